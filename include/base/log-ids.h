@@ -1,0 +1,51 @@
+/* Every journal entry of info or above: X(NAME, LEVEL, MESSAGE_ID, "what it says").
+ *
+ * To add one: a line here (a fresh id: systemd-id128 new), and a paragraph in systemd/advisd.catalog and
+ * systemd/advisd.da.catalog that says what happened and what to do; tests/lint/catalog checks the pair. */
+#ifndef ADVISD_BASE_LOG_IDS_H
+#define ADVISD_BASE_LOG_IDS_H
+
+/* clang-format off */
+#define LOG_ID_MAP(X) \
+        X(STARTED,           INFO,    "88dded6ccc8f4910abe7965dad83f1d2", "the daemon is up") \
+        X(STOPPING,          INFO,    "ed10bb776bc74d22a7e3797b524cc7a8", "the daemon drains and stops") \
+        X(STOPPED,           INFO,    "9bcd20a08c1f473fa9369efcef4aee88", "the daemon has stopped") \
+        X(RELOADED,          NOTICE,  "e2e57e6d86d847aeaa93f0c398ef7047", "a new configuration is in force") \
+        X(RELOAD_REFUSED,    ERR,     "65d2be177dc54f4ea48d421556893d6c", "a new configuration was wrong, the old one stays") \
+        X(CONFIG_FAULT,      ERR,     "750179a210b84c57a2b33617de867931", "one fault in a configuration file") \
+        X(CONFIG_WARNING,    WARNING, "da045760f94344ebab0fb1d86723a351", "something doubtful in a configuration file") \
+        X(SANDBOX,           WARNING, "3bd05ff242b04f74aa639a66ec4c0532", "the instance runs in a sandbox: nobody real is told") \
+        X(KEY_MISSING,       ERR,     "87e869a85ceb4218a4dccdc5a48c7ab5", "the store needs a master key that is not there") \
+        X(KEY_CREATED,       NOTICE,  "54c2ff34db474321a39f6d33581416f8", "a new master key came into use") \
+        X(STORE_OPENED,      INFO,    "4c102b35a1ae431ea27b8833e49d6169", "the store is open") \
+        X(STORE_FAILED,      CRIT,    "4ae4457fa6054666a06db216b61e6ae2", "the store cannot write; sending and intake hold") \
+        X(STORE_RECOVERED,   NOTICE,  "e517b4b3c46a4682aa8559caafd1ae74", "the store writes again") \
+        X(STORE_MIGRATED,    NOTICE,  "1b8ae84b8cd74652acc84d9d8fb91325", "the store's schema was brought up") \
+        X(RESTART_UNCERTAIN, WARNING, "3bbfd5c0c91c4337ab3ef4774c21abf9", "alerts that were under way when the last run ended") \
+        X(SPOOL_UNREADABLE,  ERR,     "9dba7f70eea94784a69f56a9031e9aba", "the spool or a file in it cannot be read") \
+        X(FILE_ADMITTED,     INFO,    "0f405a905a0643e8a20e4c04e27004d8", "a spool file was admitted") \
+        X(FILE_REFUSED,      WARNING, "0d80aecfed8b4d9eac2c8f0b8346b3c0", "a spool file is of no form that advisd takes") \
+        X(LINE_REJECTED,     WARNING, "278b5f5f361145b4a2e2055f0c50ac14", "a line or document was rejected and kept") \
+        X(MESSAGE_DECIDED,   DEBUG,   "80b42bd44b9049e2a20eae2f616895ce", "a message got its disposition") \
+        X(ALERT_DONE,        INFO,    "c998cf6291664656a5ab8b2f05046347", "an alert was handed over or came to its end") \
+        X(ALERT_RETRY,       NOTICE,  "21b3ea0214714679ab3738d611788547", "an attempt failed and will be repeated") \
+        X(ALERT_UNCERTAIN,   WARNING, "4c4bea8a949f4593a1db7f03f429ce86", "nobody knows whether an attempt arrived") \
+        X(GATEWAY_DOWN,      ERR,     "5adf197c89894bffa76f89759b8ec8cd", "a gateway fails; its alerts wait or take another way") \
+        X(GATEWAY_UP,        NOTICE,  "6f4ddc9469444342aad82924f97f5d9d", "a gateway works again") \
+        X(GATEWAY_STOPPED,   ALERT,   "e1d7966e2fd24346aae213843a5d1ab5", "a gateway refuses us (credentials, money): a person must act") \
+        X(GATEWAY_CHANGED,   NOTICE,  "4513c17b88fe48f6a33f7e0ee3993f38", "an operator paused or resumed a gateway") \
+        X(HOLD_CHANGED,      NOTICE,  "ad557a19cfe64613a17509c71b9ebbde", "an operator held or released sending") \
+        X(LAW_BROKEN,        CRIT,    "f02cd99414b94edca268c7bb278209b5", "a conservation law does not hold") \
+        X(LAW_MENDED,        NOTICE,  "788e7e69c6154c7cac35624981d1c33c", "the conservation laws hold again") \
+        X(CLOCK_STEPPED,     WARNING, "6c8abece05764ac6a0be6c0e4141c0b8", "the wall clock jumped") \
+        X(WORKER_SILENT,     CRIT,    "e398c0b9b1a14014a65c6cecb075efaa", "a worker does not answer") \
+        X(AUDIT,             NOTICE,  "838b72548d164d5ca357d88b065450ef", "somebody looked up, erased, replayed, held or rotated") \
+        X(STORM,             WARNING, "a63537a52da840f1a5c2da0470093a04", "entries of one kind came too fast and were counted instead") \
+        X(SUMMARY,           INFO,    "edba740d14954c20a48fbb084e38e4fc", "what happened since the last summary")
+/* clang-format on */
+
+#define LOG_ID_ENUM(name, level, id, text) LOG_ID_##name,
+typedef enum LogId { LOG_ID_MAP(LOG_ID_ENUM) _LOG_ID_MAX, _LOG_ID_INVALID = -22 } LogId;
+#undef LOG_ID_ENUM
+
+#endif

@@ -1,0 +1,47 @@
+/* Structured journal entries; plain lines on stderr where there is no journal. */
+#ifndef ADVISD_BASE_LOG_H
+#define ADVISD_BASE_LOG_H
+
+#include "base/cleanup.h"
+#include "base/log-ids.h"
+
+#include <stdbool.h>
+#include <syslog.h>
+
+/*
+ * Floors 0 to 2 log at debug only; flow, daemon and tool log. Every entry of info or above has an id
+ * from log-ids.h, which gives its level, its MESSAGE_ID and its catalog text.
+ * No field ever holds a CPR number, a telephone number, an address, or text that came from outside:
+ * what may be said of a person is the pseudonym or our own ids.
+ */
+typedef enum LogTarget { LOG_TO_AUTO, LOG_TO_JOURNAL, LOG_TO_STDERR, LOG_TO_NOWHERE } LogTarget;
+
+/* AUTO: the journal if stderr is connected to it (JOURNAL_STREAM) or told by ADVISD_JOURNAL=1, else stderr. */
+void log_open(LogTarget target, int max_level);
+void log_set_max_level(int level);
+/* Tests: called instead of writing; NULL ends it. @fields as given to log_event_fields(). */
+typedef void (*LogSink)(void *userdata, LogId id, int level, const char *message,
+                        const char *const fields[]);
+void log_set_sink(LogSink sink, void *userdata);
+
+/* "NAME=value" fields; the caller formats them into LogFields. */
+#define LOG_FIELDS_MAX 24
+typedef struct LogFields {
+        char *item[LOG_FIELDS_MAX + 1]; /* NULL at the end */
+        unsigned n;
+} LogFields;
+
+/* Out of memory loses the field, not the entry. */
+void log_field(LogFields *f, const char *name, const char *fmt, ...) _printf_(3, 4);
+void log_fields_done(LogFields *f);
+#define _cleanup_log_ _cleanup_(log_fields_done)
+
+/* One entry; storms of one id are limited (LOG_BURST per LOG_INTERVAL) and their count is told afterwards. */
+void log_event(LogId id, const LogFields *fields, const char *fmt, ...) _printf_(3, 4);
+void log_debug(const char *fmt, ...) _printf_(1, 2);
+
+const char *log_id_name(LogId id);       /* "ALERT_DONE" */
+const char *log_id_message_id(LogId id); /* 32 hex digits */
+int log_id_level(LogId id);
+
+#endif

@@ -1,0 +1,112 @@
+/* One configured way out, as plain values: what a file in gateways.d/ says. */
+#ifndef ADVISD_MODEL_GATEWAY_H
+#define ADVISD_MODEL_GATEWAY_H
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "model/alert.h"
+#include "model/outcome.h"
+#include "model/template.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define GATEWAY_NAME_MAX   32
+#define GATEWAYS_MAX       32
+#define GATEWAY_HEADERS_MAX 16
+#define GATEWAY_RULES_MAX  64
+
+typedef enum GatewayKind { GATEWAY_HTTP, GATEWAY_SMTP, GATEWAY_OUTBOX, _GATEWAY_KIND_MAX, _GATEWAY_KIND_INVALID = -22 } GatewayKind;
+typedef enum OnUncertain { ON_UNCERTAIN_RETRY, ON_UNCERTAIN_WAIT, ON_UNCERTAIN_STOP } OnUncertain;
+
+/* One line of Reply=: "if STATUS and WHERE matches VALUE then KIND reason". First that matches wins. */
+typedef struct ReplyRule {
+        int status_from, status_to; /* HTTP status range; 0..0 = any */
+        char *path;                 /* JSON path into the reply (or into one recipient's part); NULL = the whole body as text */
+        char *value;                /* equal to, or prefix when it ends in '*'; NULL = present */
+        OutcomeKind kind;
+        char reason[REASON_MAX];
+        int line;                   /* in the file, for faults */
+} ReplyRule;
+
+typedef struct HttpHeader {
+        char *name;
+        Template *value;
+} HttpHeader;
+
+typedef struct GatewayHttp {
+        Template *url;
+        char method[8];
+        HttpHeader header[GATEWAY_HEADERS_MAX];
+        unsigned n_headers;
+        Template *body;            /* the whole request when batch_max == 1 */
+        Template *item;            /* one recipient of a batch; joined by item_separator into {{items}} of body */
+        char *item_separator;
+        unsigned batch_max;        /* recipients in one request; 1 = no batching */
+        usec_t batch_wait_usec;    /* how long a half-full batch may wait for more; 0 = not at all */
+        char *results_path;        /* JSON array with one entry per recipient; NULL = one verdict for all */
+        char *results_match;       /* path in an entry that holds what {{reference}} or {{to}} was; NULL = by order */
+        char *id_path;             /* gateway's id: in the entry, or in the reply */
+        char *user, *password_file; /* Basic authentication; the file may be a credential's name */
+        char *token_file;           /* {{token}} */
+        char *ca_file;              /* NULL = the system's */
+        bool http2;                 /* only over TLS (curl issue 10634) */
+        unsigned connections;       /* at most, per gateway */
+        ReplyRule rule[GATEWAY_RULES_MAX];
+        unsigned n_rules;
+} GatewayHttp;
+
+typedef enum SmtpTls { SMTP_TLS_NONE, SMTP_TLS_STARTTLS } SmtpTls;
+
+typedef struct GatewaySmtp {
+        char *host;
+        uint16_t port;
+        SmtpTls tls;
+        char *ca_file;
+        char *user, *password_file;
+        char *helo;
+        unsigned sessions;             /* held open at most */
+        unsigned session_messages_max; /* then a new one: libesmtp's memory grows until the session ends */
+        uint64_t session_bytes_max;
+        usec_t session_idle_usec;
+        usec_t connect_usec, greeting_usec, command_usec, data_usec; /* time-outs (RFC 5321 4.5.3.2) */
+} GatewaySmtp;
+
+typedef struct Gateway {
+        int id;                      /* row of the store's gateway table; 0 until known */
+        char name[GATEWAY_NAME_MAX]; /* the file's name without .conf: [a-z0-9-] */
+        char *file;
+        GatewayKind kind;
+        Channel channel;
+        unsigned priority;  /* lower first */
+        unsigned weight;    /* share inside a priority */
+        char *countries;    /* "45 46"; NULL = all */
+        char *sender;       /* SmsSender=, or the e-mail's From address */
+        char *from_name;    /* e-mail */
+        char *bounce_domain; /* VERP: bounce+REFERENCE@domain; NULL = the sender itself */
+        usec_t timeout_usec;
+        usec_t receipt_wait_usec; /* 0 = Receipts=none */
+        OnUncertain on_uncertain;
+        usec_t uncertain_wait_usec;
+        unsigned rate_per_sec; /* 0 = unlimited */
+        unsigned in_flight_max;
+        uint32_t price_oere;   /* per segment; 0 = not said */
+        union {
+                GatewayHttp http;
+                GatewaySmtp smtp;
+                struct {
+                        char *directory;
+                } outbox;
+        };
+} Gateway;
+
+typedef struct GatewaySet {
+        Gateway *item[GATEWAYS_MAX]; /* sorted by channel, priority, name */
+        unsigned n;
+} GatewaySet;
+
+Gateway *gateway_free(Gateway *g); /* NULL */
+void gateway_set_done(GatewaySet *s);
+const char *gateway_kind_word(GatewayKind k);
+
+#endif
