@@ -1,0 +1,303 @@
+-- The store of advisd, version 1.
+--
+-- How to change it: never edit a file that has been released. Add schema/NNNN-name.sql with the next number; it runs
+-- once, in one transaction, and PRAGMA user_version becomes NNNN. Comment every table and column: what it means, its
+-- unit, who writes it, when it is erased. Then the statements (sql/*.sql), the doors (src/store), tests/unit/test-migrate.
+--
+-- Everywhere: times are µs since 1970-01-01 UTC; days are days since 1970-01-01; numbers that stand for words
+-- are those of include/model (alert.h, event.h, outcome.h). "Sealed" is AES-256-SIV under the master key whose slot is the
+-- first byte, bound to table, column and row id. Hashes are HMAC-SHA256, 16 bytes, under keys derived from the
+-- master key; without it they say nothing. No CPR number, telephone number, address or text stands here in clear.
+
+-- What the instance knows of itself. Written at creation and at each start.
+CREATE TABLE meta (
+        key   TEXT NOT NULL PRIMARY KEY,  -- 'created', 'incarnation' (counts starts), 'offset' (of a sandbox's clock)
+        value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The master keys that sealed bytes and hashes here were made with. The keys themselves never stand here.
+CREATE TABLE master_key (
+        slot   INTEGER PRIMARY KEY,       -- 1..15; first byte of all that is sealed
+        key_id TEXT NOT NULL UNIQUE,      -- names the key to an operator: what a restore needs
+        state  INTEGER NOT NULL,          -- 1 current, 2 being left (rotation), 3 removable
+        since  INTEGER NOT NULL           -- when it came
+) STRICT;
+
+-- A person. Written at the first event that names a CPR number; erased by retention after death, or on request.
+-- residence … reason repeat the newest rows of the history below, as of now: decisions are made from them.
+CREATE TABLE citizen (
+        id           INTEGER PRIMARY KEY, -- what every other table refers to; tells nothing
+        born         INTEGER NOT NULL,    -- day of birth, from the current number
+        sex          INTEGER NOT NULL,    -- 1 male, 2 female
+        cpr          BLOB NOT NULL,       -- the current number, sealed; opening it is audited
+        residence    INTEGER,             -- 1 resident, 2 abroad, 3 missing, 4 dead; NULL = never told
+        municipality INTEGER,             -- 101 = København; 0 = none; NULL = never told
+        enrolment    INTEGER,             -- 1 none, 2 enrolled, 3 exempt; NULL = never told: unknown, not none
+        basis        INTEGER,
+        reason       INTEGER,
+        turn         INTEGER              -- when a history row dated ahead takes effect; NULL = none waits
+) STRICT;
+
+-- Every number a person has or had leads to that person. Written with the citizen and by cpr-changed.
+CREATE TABLE citizen_key (
+        hash    BLOB NOT NULL PRIMARY KEY, -- of the ten digits
+        citizen INTEGER NOT NULL,
+        slot    INTEGER NOT NULL           -- master key of the hash
+) STRICT, WITHOUT ROWID;
+CREATE INDEX citizen_key_citizen ON citizen_key (citizen); -- all numbers of one: folding, erasure, rotation
+
+-- Which number became which. Kept as long as the citizen: chains may come in any order, and a cycle is refused.
+CREATE TABLE cpr_change (
+        from_hash BLOB NOT NULL,
+        at        INTEGER NOT NULL,
+        rev       INTEGER NOT NULL,
+        to_hash   BLOB NOT NULL,
+        learnt    INTEGER NOT NULL,
+        PRIMARY KEY (from_hash, at, rev)
+) STRICT, WITHOUT ROWID;
+
+-- Where a person lived, and whether: history. The row with the greatest (at, rev) not after a day is that day's
+-- truth; of two events with one (at, rev) the greater canonical bytes stand here, whichever came first.
+CREATE TABLE residence (
+        citizen      INTEGER NOT NULL,
+        at           INTEGER NOT NULL,    -- from when it holds
+        rev          INTEGER NOT NULL,
+        municipality INTEGER NOT NULL,    -- 0 = none
+        status       INTEGER NOT NULL,
+        learnt       INTEGER NOT NULL,    -- when we were told
+        PRIMARY KEY (citizen, at, rev)
+) STRICT, WITHOUT ROWID;
+
+-- Enrolment in Digital Post: history, as residence.
+CREATE TABLE enrolment (
+        citizen INTEGER NOT NULL,
+        at      INTEGER NOT NULL,
+        rev     INTEGER NOT NULL,
+        state   INTEGER NOT NULL,
+        basis   INTEGER NOT NULL,         -- 0 not said, 1 voluntary, 2 automatic
+        reason  INTEGER NOT NULL,
+        learnt  INTEGER NOT NULL,
+        PRIMARY KEY (citizen, at, rev)
+) STRICT, WITHOUT ROWID;
+
+-- One person's relation to one mailbox, or a NemSMS subscription; as of now. Never deleted while its mailbox exists.
+CREATE TABLE access (
+        id        INTEGER PRIMARY KEY,
+        mailbox   INTEGER NOT NULL,       -- citizen
+        kind      INTEGER NOT NULL,       -- 1 owner, 2 reader (a citizen), 3 reader (a company), 4 NemSMS
+        reader    INTEGER NOT NULL,       -- citizen, or CVR number of a company; 0 for owner and NemSMS
+        language  INTEGER NOT NULL,       -- 0 da, 1 en
+        opted_out INTEGER NOT NULL,       -- since when nothing is wanted; 0 = wanted
+        until     INTEGER NOT NULL,       -- when it ends; 0 = no end
+        turn      INTEGER                 -- as citizen.turn
+) STRICT;
+CREATE UNIQUE INDEX access_mailbox ON access (mailbox, kind, reader);
+CREATE INDEX access_reader ON access (reader) WHERE kind = 2; -- folding and erasure of a reader
+
+-- What each access was told to be: history, as residence. Erased with the mailbox.
+CREATE TABLE access_history (
+        access  INTEGER NOT NULL,
+        at      INTEGER NOT NULL,
+        rev     INTEGER NOT NULL,
+        content BLOB NOT NULL,            -- the event's canonical bytes, sealed (row id = access)
+        sms     INTEGER NOT NULL,         -- 0 no number, 1 not verified, 2 verified: reach on past days
+        emails  INTEGER NOT NULL,         -- verified addresses
+        opted   INTEGER NOT NULL,         -- 1 = opted out
+        learnt  INTEGER NOT NULL,
+        PRIMARY KEY (access, at, rev)
+) STRICT, WITHOUT ROWID;
+
+-- An address that an access gave, and the head of its queue. Rows of replaced addresses stay, emptied, until the
+-- alerts that name them are gone.
+CREATE TABLE address (
+        id          INTEGER PRIMARY KEY,
+        access      INTEGER NOT NULL,
+        channel     INTEGER NOT NULL,     -- 0 sms, 1 email
+        rank        INTEGER NOT NULL,     -- order in which the access named it
+        sealed      BLOB,                 -- the address; NULL = erased
+        fingerprint INTEGER NOT NULL,
+        verified    INTEGER NOT NULL,     -- when; 0 = not: gets nothing
+        anytime     INTEGER NOT NULL,     -- 1 = outside the window, too
+        gone        INTEGER NOT NULL,     -- 1 = the access names it no more
+        last_alert  INTEGER               -- the last alert filed in this queue: what a message may join or stands behind
+) STRICT;
+CREATE INDEX address_access ON address (access);
+
+-- What is known of an address whoever names it: survives replaced accesses. Erased when no address has it.
+CREATE TABLE fingerprint (
+        id         INTEGER PRIMARY KEY,
+        hash       BLOB NOT NULL UNIQUE,  -- of channel and normalised address
+        slot       INTEGER NOT NULL,
+        suppressed INTEGER NOT NULL,      -- since when it is known to be bad; 0 = not
+        why        TEXT NOT NULL,         -- our reason word; '' = not suppressed
+        proven     INTEGER NOT NULL,      -- last proof of delivery; 0 = none
+        hour       INTEGER NOT NULL,      -- the hour (µs / 3.6e9) that hour_n counts
+        hour_n     INTEGER NOT NULL       -- alerts leased in that hour: MaxPerHour=
+) STRICT;
+
+-- A message's arrival. Written at admission; the disposition once, at decision. Erased by retention.
+CREATE TABLE message (
+        id           INTEGER PRIMARY KEY, -- in order of admission
+        uuid         BLOB NOT NULL,       -- 16 bytes; its identity
+        digest       BLOB NOT NULL,       -- 8 bytes, keyed, of its canonical bytes: tells a repeat from a reuse
+        citizen      INTEGER,             -- the mailbox; NULL = a company's
+        kind         INTEGER NOT NULL,    -- 1 Digital Post, 2 NemSMS
+        flags        INTEGER NOT NULL,    -- 1 mandatory, 2 legal, 4 company, 8 wants an answer (MeMo)
+        sender       INTEGER NOT NULL,    -- CVR number; 0 = not said
+        text         BLOB,                -- sender's label and notification as JSON, sealed; NULL once not needed
+        available    INTEGER NOT NULL,    -- when it could be read
+        deliver_from INTEGER,             -- day; NULL = at once
+        reply_by     INTEGER,
+        admitted     INTEGER NOT NULL,
+        disposition  INTEGER NOT NULL,    -- 1 held … see model/alert.h; written once more, at decision
+        decided      INTEGER,             -- when
+        decide_at    INTEGER,             -- HELD only: when to decide or give up
+        recalled     INTEGER,
+        read         INTEGER
+) STRICT;
+CREATE UNIQUE INDEX message_uuid ON message (uuid);
+CREATE INDEX message_held ON message (decide_at) WHERE disposition = 1;
+CREATE INDEX message_held_citizen ON message (citizen) WHERE disposition = 1; -- a late register event decides them
+CREATE INDEX message_citizen ON message (citizen) WHERE citizen IS NOT NULL;  -- citizen show, folding, erasure
+
+-- What the answer to a MeMo must repeat. Written at admission, erased when the last answer is out.
+CREATE TABLE answer (
+        message         INTEGER PRIMARY KEY,
+        transmission_id TEXT NOT NULL,
+        memo_id         TEXT NOT NULL,
+        told            INTEGER NOT NULL  -- 0 nothing yet, 1 RECEIVED is out
+) STRICT;
+
+-- A recall or a read of a message that has not come yet. Erased when it comes, or by retention.
+CREATE TABLE early (
+        uuid     BLOB NOT NULL PRIMARY KEY,
+        recalled INTEGER,
+        read     INTEGER,
+        learnt   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- One notification to one access at one of its addresses. Written at filing; its state by one function only
+-- (store_alert_step, table in model/alert.c). Erased by retention some time after its end.
+CREATE TABLE alert (
+        id           INTEGER PRIMARY KEY, -- in order of filing: lanes are served by it
+        address      INTEGER NOT NULL,    -- its queue
+        access       INTEGER NOT NULL,
+        citizen      INTEGER NOT NULL,    -- the mailbox
+        municipality INTEGER NOT NULL,    -- the mailbox's at filing: for the tally
+        message      INTEGER NOT NULL,    -- the first it tells of
+        n_messages   INTEGER NOT NULL,    -- tellings that have not left it
+        kase         INTEGER NOT NULL,    -- owner, reader, reminder, NemSMS: picks the text
+        home         INTEGER NOT NULL,    -- the lane it belongs to (model/alert.h)
+        state        INTEGER NOT NULL,    -- model/alert.h
+        lane         INTEGER,             -- ready to be claimed from this lane (WAITING only); NULL = not now
+        due          INTEGER,             -- when the next thing happens to it; with lane NULL and WAITING: NULL = stands behind its queue
+        filed        INTEGER NOT NULL,
+        fresh        INTEGER NOT NULL,    -- from when ExpireAfter= counts: the latest member's filing
+        claimed      INTEGER,             -- last lease
+        handed       INTEGER,             -- a gateway took it
+        ended        INTEGER,
+        gateway      INTEGER,             -- of the last lease
+        attempts     INTEGER NOT NULL,    -- leases that were not given back
+        first_try    INTEGER NOT NULL,    -- attempt number that its reference names: repeats in doubt keep it; 0 = next lease makes a new one
+        lease        INTEGER NOT NULL,    -- fencing: counts leases; every settle names it
+        segments     INTEGER NOT NULL     -- SMS parts of the last attempt
+) STRICT;
+-- WAITING and ready: claimed first in first out inside a lane.
+CREATE INDEX alert_lane ON alert (lane, id) WHERE lane IS NOT NULL;
+-- WAITING deferred, LEASED, UNCERTAIN and HANDED with a report to wait for: whatever has an hour.
+CREATE INDEX alert_due ON alert (due, id) WHERE due IS NOT NULL;
+-- WAITING behind an earlier alert of its queue.
+CREATE INDEX alert_behind ON alert (address, id) WHERE state = 1 AND lane IS NULL AND due IS NULL;
+-- LEASED: what a restart must call uncertain.
+CREATE INDEX alert_leased ON alert (id) WHERE state = 2;
+
+-- That an alert told of a message. Written with the alert or at joining.
+CREATE TABLE telling (
+        message INTEGER NOT NULL,
+        alert   INTEGER NOT NULL,
+        joined  INTEGER NOT NULL,         -- 0 = the alert was filed for it (alert.message), 1 = joined later
+        left_by INTEGER NOT NULL,         -- 0 = it stands; 1 read, 2 recalled, before the alert left
+        PRIMARY KEY (message, alert)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX telling_alert ON telling (alert) WHERE joined = 1;
+
+-- What became of each try. Written at settling.
+CREATE TABLE attempt (
+        alert       INTEGER NOT NULL,
+        n           INTEGER NOT NULL,     -- 1, 2, …
+        gateway     INTEGER NOT NULL,
+        claimed     INTEGER NOT NULL,
+        settled     INTEGER NOT NULL,
+        outcome     INTEGER NOT NULL,     -- model/outcome.h
+        code        INTEGER NOT NULL,     -- HTTP status, SMTP reply code; 0 = none
+        enhanced    TEXT,                 -- RFC 3463 status or the gateway's code word
+        reason      TEXT,                 -- our word for it
+        gateway_ref TEXT,                 -- the gateway's id for it
+        raw         BLOB,                 -- its reply, sealed (row id = alert)
+        PRIMARY KEY (alert, n)
+) STRICT, WITHOUT ROWID;
+
+-- The ways out by name, and what operators or the world did to them; survives restarts. Never deleted.
+CREATE TABLE gateway (
+        id      INTEGER PRIMARY KEY,
+        name    TEXT NOT NULL UNIQUE,
+        paused  INTEGER NOT NULL,         -- since when an operator paused it; 0 = not
+        stopped INTEGER NOT NULL,         -- since when it refuses us; 0 = not
+        why     TEXT NOT NULL             -- our reason word; '' = runs
+) STRICT;
+
+-- What intake could not accept. Written at intake; erased when dropped, taken in again, or by retention.
+CREATE TABLE rejected (
+        id     INTEGER PRIMARY KEY,
+        at     INTEGER NOT NULL,
+        item   INTEGER NOT NULL,          -- line, or document in the archive; 1-based
+        field  TEXT NOT NULL,             -- '' = the whole
+        reason TEXT NOT NULL,             -- quotes nothing of the input
+        bytes  BLOB                       -- {"file":…,"bytes":base64}, sealed; NULL = too large to keep
+) STRICT;
+
+-- How far a spool file has been admitted. Written with each chunk, erased with the file.
+CREATE TABLE progress (
+        identity BLOB NOT NULL PRIMARY KEY, -- of device, inode, size and mtime
+        items    INTEGER NOT NULL,          -- admitted so far
+        rejected INTEGER NOT NULL,
+        updated  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Letters on paper outside this system, as told.
+CREATE TABLE volume (
+        month        INTEGER NOT NULL,    -- year * 12 + month - 1
+        sender       INTEGER NOT NULL,
+        municipality INTEGER NOT NULL,
+        rev          INTEGER NOT NULL,
+        physical     INTEGER NOT NULL,    -- of one (month, sender, municipality, rev) the greater stands
+        learnt       INTEGER NOT NULL,
+        PRIMARY KEY (month, sender, municipality, rev)
+) STRICT, WITHOUT ROWID;
+
+-- Running sums of the four laws and of intake, written in the transactions that change what they sum.
+CREATE TABLE counter (
+        id INTEGER PRIMARY KEY,           -- store/counter.h
+        n  INTEGER NOT NULL
+) STRICT;
+
+-- What was settled, by civil day in Copenhagen. Written in the transaction of the outcome; kept for ever: holds nobody.
+CREATE TABLE tally (
+        day          INTEGER NOT NULL,
+        municipality INTEGER NOT NULL,
+        channel      INTEGER NOT NULL,
+        state        INTEGER NOT NULL,    -- HANDED or an end; 0 = filed
+        n            INTEGER NOT NULL,
+        segments     INTEGER NOT NULL,
+        PRIMARY KEY (day, municipality, channel, state)
+) STRICT, WITHOUT ROWID;
+
+-- Who looked up, erased, replayed, held, rotated. Kept for KeepAudit=.
+CREATE TABLE audit (
+        id      INTEGER PRIMARY KEY,
+        at      INTEGER NOT NULL,
+        uid     INTEGER NOT NULL,         -- of the caller
+        verb    TEXT NOT NULL,
+        citizen INTEGER,                  -- whom it concerned; NULL = nobody
+        reason  TEXT NOT NULL
+) STRICT;
