@@ -50,7 +50,7 @@ const Json *json_iter_value(void *it);
  * so that a chain needs one check at its end. */
 Json *json_object_new(void);
 Json *json_array_new(void);
-Json *json_string_new(const char *s);
+Json *json_string_new(const char *s); /* what is not UTF-8 becomes U+FFFD */
 Json *json_int_new(int64_t v);
 Json *json_num_new(double v);
 Json *json_bool_new(bool v);
@@ -61,7 +61,7 @@ int json_push(Json *array, Json *value) _nodiscard_;
 #define JSON_PRETTY  1 /* two spaces, keys in order of insertion */
 #define JSON_SORTED  2 /* keys sorted: the canonical form that events are compared in */
 int json_dump(const Json *j, int flags, Buf *append_to) _nodiscard_;
-/* Appends a JSON string literal with its quotes. */
+/* Appends a JSON string literal with its quotes; what is not UTF-8 becomes U+FFFD. */
 int json_quote(const char *s, size_t len, Buf *append_to) _nodiscard_;
 
 #endif
