@@ -18,7 +18,9 @@ typedef struct sd_event sd_event;
  *   borrows nothing.
  * - channel_flush() says that no more comes in this turn: a half-full batch may leave.
  * - channel_stop() asks it to finish: what has not left comes back as UNSENT, what is under way may end
- *   until @deadline and is UNCERTAIN afterwards; on_idle is called once when nothing is left.
+ *   until @deadline and is UNCERTAIN afterwards; on_idle is called once when nothing is left, from
+ *   the loop and never from inside channel_stop().
+ * - Hooks may send and flush. Only on_idle may close; on_outcome must not.
  * - Outcomes are values: no channel ever fails an alert by an errno. Gateway-wide trouble is told through
  *   the outcomes too; judging gateways is not the channel's business.
  * - A channel never logs above debug and never writes an address or text anywhere but to its gateway.

@@ -15,9 +15,15 @@
 #define GATEWAYS_MAX       32
 #define GATEWAY_HEADERS_MAX 16
 #define GATEWAY_RULES_MAX  64
+#define GATEWAY_BATCH_MAX  1000
 
 typedef enum GatewayKind { GATEWAY_HTTP, GATEWAY_SMTP, GATEWAY_OUTBOX, _GATEWAY_KIND_MAX, _GATEWAY_KIND_INVALID = -22 } GatewayKind;
 typedef enum OnUncertain { ON_UNCERTAIN_RETRY, ON_UNCERTAIN_WAIT, ON_UNCERTAIN_STOP } OnUncertain;
+
+/* What a hole in Url=, Header=, Body= and Item= may be called; {{items}} in Body= alone. */
+#define GATEWAY_HOLES                                                                              \
+        "to", "msisdn", "text", "sender", "reference", "validity_s", "validity_min", "segments",   \
+                "subject", "html", "from_name", "language", "token"
 
 /* One line of Reply=: "if STATUS and WHERE matches VALUE then KIND reason". First that matches wins. */
 typedef struct ReplyRule {
@@ -25,6 +31,7 @@ typedef struct ReplyRule {
         char *path;                 /* JSON path into the reply (or into one recipient's part); NULL = the whole body as text */
         char *value;                /* equal to, or prefix when it ends in '*'; NULL = present */
         OutcomeKind kind;
+        bool address;               /* PERMANENT because of the address itself */
         char reason[REASON_MAX];
         int line;                   /* in the file, for faults */
 } ReplyRule;
@@ -39,19 +46,25 @@ typedef struct GatewayHttp {
         char method[8];
         HttpHeader header[GATEWAY_HEADERS_MAX];
         unsigned n_headers;
-        Template *body;            /* the whole request when batch_max == 1 */
+        TemplateEscape escape;     /* of the holes in body and item: what Content= says */
+        const char *content_type;  /* static; NULL = no such header */
+        Template *body;            /* the whole request when batch_max == 1; NULL = none */
         Template *item;            /* one recipient of a batch; joined by item_separator into {{items}} of body */
         char *item_separator;
         unsigned batch_max;        /* recipients in one request; 1 = no batching */
         usec_t batch_wait_usec;    /* how long a half-full batch may wait for more; 0 = not at all */
-        char *results_path;        /* JSON array with one entry per recipient; NULL = one verdict for all */
+        char *results_path;        /* JSON array(s) with one entry per recipient, blanks between; NULL = one verdict for all */
         char *results_match;       /* path in an entry that holds what {{reference}} or {{to}} was; NULL = by order */
-        char *id_path;             /* gateway's id: in the entry, or in the reply */
-        char *user, *password_file; /* Basic authentication; the file may be a credential's name */
+        char *id_path;             /* gateway's id: in the entry, or in the reply; "." = the entry itself */
+        char *code_path;           /* gateway's own code word, for Outcome.enhanced; as id_path */
+        Template *user;            /* Basic authentication; NULL = none */
+        char *password_file;       /* may be a credential's name; NULL = the empty password */
         char *token_file;           /* {{token}} */
         char *ca_file;              /* NULL = the system's */
         bool http2;                 /* only over TLS (curl issue 10634) */
         unsigned connections;       /* at most, per gateway */
+        usec_t connect_usec;        /* name, TCP and TLS together */
+        usec_t validity_min_usec, validity_max_usec; /* what the gateway takes; 0 = no bound */
         ReplyRule rule[GATEWAY_RULES_MAX];
         unsigned n_rules;
 } GatewayHttp;
@@ -106,6 +119,10 @@ typedef struct GatewaySet {
 } GatewaySet;
 
 Gateway *gateway_free(Gateway *g); /* NULL */
+static inline void gateway_freep(Gateway **g)
+{
+        gateway_free(*g);
+}
 void gateway_set_done(GatewaySet *s);
 const char *gateway_kind_word(GatewayKind k);
 
