@@ -73,8 +73,9 @@ $(B)/tests/unit/%: tests/unit/%.c $(B)/libadvisd.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(B)/libadvisd.a -lcmocka $(PKG_LIBS)
 
-# Tests ask for more memory than there is; under AddressSanitizer that must be -ENOMEM, too.
+# Tests ask for more memory than there is; under a sanitizer that must be -ENOMEM, too.
 export ASAN_OPTIONS ?= allocator_may_return_null=1
+export TSAN_OPTIONS ?= allocator_may_return_null=1
 
 .PHONY: unit
 unit: $(UNIT_BIN) ## the unit tests alone; one of them: build/tests/unit/test-NAME
