@@ -1,13 +1,13 @@
 # advisd: one Makefile, nothing recursive, every product in build/. The rooms below are the map of src/.
 #---------------------------------------------------------------------------- 80 columns -----------
 .DEFAULT_GOAL := help
-SHELL  := /bin/bash
-PREFIX ?= /usr
+SHELL      := /bin/bash
+PREFIX     ?= /usr
 SYSCONFDIR ?= /etc
-B      ?= build
-CC     ?= gcc
-V      ?= 0
-Q      := $(if $(filter 1,$(V)),,@)
+B          ?= build
+CC         ?= gcc
+V          ?= 0
+Q          := $(if $(filter 1,$(V)),,@)
 
 # floor 0: base | 1: model | 2: config store intake plan channel http stats | 3: flow | 4: daemon tool
 ROOMS   := base model config store intake plan channel http stats flow
@@ -15,74 +15,165 @@ LIB_SRC := $(foreach r,$(ROOMS),$(sort $(wildcard src/$(r)/*.c)))
 ADVISD_SRC    := $(sort $(wildcard src/daemon/*.c))
 ADVISCTL_SRC  := $(sort $(wildcard src/tool/*.c))
 UNIT_SRC      := $(sort $(wildcard tests/unit/test-*.c))
+FUZZ_SRC      := $(sort $(wildcard tests/fuzz/fuzz-*.c))
+BENCH_SRC     := $(sort $(wildcard tests/bench/*_bench.c))
 
+# Goals that do without the build packages, or see to them themselves.
+FREE_GOALS := help deps clean demo check check-fast check-all
 PKGS := libcurl sqlite3 libsystemd expat libarchive jansson libcrypto libssl libmicrohttpd smartcols libidn2
-ifneq ($(filter-out help deps clean demo check check-fast check-all,$(MAKECMDGOALS)),)
+ifneq ($(filter-out $(FREE_GOALS),$(MAKECMDGOALS)),)
 ifneq ($(shell pkg-config --exists $(PKGS) && echo yes),yes)
-$(error Build packages are missing: run "make deps" (it lists them first))
+$(error Build packages are missing: "make deps" lists and installs them)
 endif
 endif
-PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-PKG_LIBS   = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lesmtp -lm -pthread
+PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
+PKG_LIBS   = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
 
 WARN := -Wall -Wextra -Wformat=2 -Wvla -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
         -Wwrite-strings -Wundef -Wpointer-arith -Wno-missing-field-initializers
-HARD := -fstack-protector-strong -fPIE -fno-strict-overflow -fno-delete-null-pointer-checks
+HARD := -fstack-protector-strong -fstack-clash-protection -fPIE -fno-strict-overflow \
+        -fno-delete-null-pointer-checks
+ifeq ($(shell uname -m),x86_64)
+HARD += -fcf-protection=full
+endif
 ifeq ($(filter -fsanitize%,$(SAN)),)
 HARD += -D_FORTIFY_SOURCE=2
 endif
 OPT      ?= -O2 -g
 WERROR   ?=
 SAN      ?=
-ALL_CFLAGS  = -std=gnu11 $(OPT) $(WARN) $(HARD) $(WERROR) $(SAN) -Iinclude -Isrc -I$(B)/gen -D_GNU_SOURCE $(PKG_CFLAGS) $(CFLAGS)
-ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SAN) $(LDFLAGS)
+INC      := -Iinclude -Isrc -I$(B)/gen -D_GNU_SOURCE
+ALL_CFLAGS  = -std=gnu11 $(OPT) $(WARN) $(HARD) $(SAN) $(INC) $(PKG_CFLAGS) $(CFLAGS)
+ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack $(SAN) $(LDFLAGS)
+ALL_LIBS    = $(B)/libadvisd.a $(PKG_LIBS) -lesmtp -lm -pthread
+COMPILE     = $(Q)$(CC) $(ALL_CFLAGS) $(WERROR) -MMD -MP
+LINK        = $(Q)$(CC) $(ALL_LDFLAGS)
 
 LIB_OBJ      := $(LIB_SRC:%.c=$(B)/%.o)
 ADVISD_OBJ   := $(ADVISD_SRC:%.c=$(B)/%.o)
 ADVISCTL_OBJ := $(ADVISCTL_SRC:%.c=$(B)/%.o)
-UNIT_BIN     := $(UNIT_SRC:tests/unit/%.c=$(B)/tests/unit/%)
+UNIT_BIN     := $(UNIT_SRC:%.c=$(B)/%)
+FUZZ_BIN     := $(FUZZ_SRC:%.c=$(B)/%)
+BENCH_BIN    := $(BENCH_SRC:%.c=$(B)/%)
 GEN          := $(B)/gen/store-sql.h
+PROGRAMS     := $(B)/libadvisd.a $(if $(ADVISD_SRC),$(B)/advisd) $(if $(ADVISCTL_SRC),$(B)/advisctl)
+
+# Tests ask for more memory than there is; under a sanitizer that must be -ENOMEM, too.
+export ASAN_OPTIONS ?= allocator_may_return_null=1
+export TSAN_OPTIONS ?= allocator_may_return_null=1
+export B V CC WERROR
 
 .PHONY: help
 help: ## this list
 	@echo "advisd: make TARGET"; awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' Makefile
 
+#--- building --------------------------------------------------------------------------------------
+
 .PHONY: all
-all: $(B)/advisd $(B)/advisctl ## build the daemon and the tool into build/
+all: $(PROGRAMS) ## build the daemon and the tool into build/
 
 $(B)/libadvisd.a: $(LIB_OBJ)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
 $(B)/advisd: $(ADVISD_OBJ) $(B)/libadvisd.a
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(ADVISD_OBJ) $(B)/libadvisd.a $(PKG_LIBS)
+	$(LINK) -o $@ $(ADVISD_OBJ) $(ALL_LIBS)
 
 $(B)/advisctl: $(ADVISCTL_OBJ) $(B)/libadvisd.a
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(ADVISCTL_OBJ) $(B)/libadvisd.a $(PKG_LIBS)
+	$(LINK) -o $@ $(ADVISCTL_OBJ) $(ALL_LIBS)
 
-$(B)/%.o: %.c | $(GEN)
+# Other flags make other objects: build/flags changes exactly when they do.
+$(B)/flags: always
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	@echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)' | cmp -s - $@ || echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)' > $@
+.PHONY: always
+
+$(B)/%.o: %.c $(B)/flags | $(GEN)
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<
 
 # SQL lives in .sql files only; C says STMT_NAME.
 $(B)/gen/store-sql.h: $(sort $(wildcard src/store/sql/*.sql src/store/sql/schema/*.sql)) src/store/sql/embed.awk
 	@mkdir -p $(@D)
 	$(Q)awk -f src/store/sql/embed.awk $(filter %.sql,$^) > $@.tmp && mv $@.tmp $@
 
+#--- trying ----------------------------------------------------------------------------------------
+
+.PHONY: demo
+demo: ## everything in three minutes: packages, build, a mailing to a synthetic Denmark
+	@tests/deps.sh build
+	+@$(MAKE) --no-print-directory -s -j$$(nproc) all
+	@tests/demo/run
+
+#--- testing ---------------------------------------------------------------------------------------
+
+.PHONY: check check-fast check-all
+check: ## all that must hold: packages, build, units, corpora, lint, every suite
+	+@tests/check.sh check
+check-fast: ## unit tests, corpora and the cheap lints, in under a minute
+	+@tests/check.sh fast
+check-all: ## check, and again under sanitizers and valgrind, and built by clang
+	+@tests/check.sh all
+
 $(B)/tests/unit/%: tests/unit/%.c $(B)/libadvisd.a
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) -Itests -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(B)/libadvisd.a -lcmocka $(PKG_LIBS)
-
-# Tests ask for more memory than there is; under a sanitizer that must be -ENOMEM, too.
-export ASAN_OPTIONS ?= allocator_may_return_null=1
-export TSAN_OPTIONS ?= allocator_may_return_null=1
+	$(COMPILE) -Itests $(ALL_LDFLAGS) -o $@ $< -lcmocka $(ALL_LIBS)
 
 .PHONY: unit
-unit: $(UNIT_BIN) ## the unit tests alone; one of them: build/tests/unit/test-NAME
-	@for t in $(UNIT_BIN); do $$t || exit 1; done
+unit: $(UNIT_BIN) ## the unit tests alone; one of them: make build/tests/unit/test-NAME && $$_
+	@tests/unit/run.sh $(UNIT_BIN)
 
-.PHONY: clean
-clean: ## remove build/
-	rm -rf $(B)
+# A fuzz target is replayed over its corpus by a main of ours, and explored by libFuzzer's.
+$(B)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(B)/libadvisd.a
+	@mkdir -p $(@D)
+	$(COMPILE) -Itests $(ALL_LDFLAGS) -o $@ $< tests/fuzz/replay.c $(ALL_LIBS)
 
+$(B)/tests/explore/%: tests/fuzz/%.c $(B)/libadvisd.a
+	@mkdir -p $(@D)
+	$(COMPILE) -Itests -fsanitize=fuzzer $(ALL_LDFLAGS) -o $@ $< $(ALL_LIBS)
+
+.PHONY: corpora fuzz
+corpora: $(FUZZ_BIN) ## replay every fuzz corpus
+	@tests/fuzz/corpora.sh $(FUZZ_BIN)
+fuzz: ## explore with libFuzzer: FUZZ="ini json" (default all), FUZZ_SECONDS=60 each
+	+@tests/fuzz/explore.sh $(or $(FUZZ),$(FUZZ_SRC:tests/fuzz/fuzz-%.c=%))
+
+.PHONY: lint lint-fast
+lint: $(LIB_OBJ) ## style, layers, banned words, SQL plans, texts that must agree; LINT="layers tidy" for some
+	+@tests/lint/run.sh $(or $(LINT),all)
+lint-fast: $(GEN)
+	+@tests/lint/run.sh fast
+
+$(B)/tests/lint/%: tests/lint/%.c $(B)/libadvisd.a
+	@mkdir -p $(@D)
+	$(COMPILE) -Itests $(ALL_LDFLAGS) -o $@ $< $(ALL_LIBS)
+
+# What the analysers need to compile a file as we do.
+.PHONY: print-cflags print-sources
+print-cflags:
+	@echo '$(filter-out -f% -O% -g,$(ALL_CFLAGS))'
+print-sources:
+	@printf '%s\n' $(LIB_SRC) $(ADVISD_SRC) $(ADVISCTL_SRC)
+
+$(B)/tests/bench/%: tests/bench/%.c $(B)/libadvisd.a
+	@mkdir -p $(@D)
+	$(COMPILE) -Itests $(ALL_LDFLAGS) -o $@ $< $(ALL_LIBS)
+
+.PHONY: bench coverage
+bench: $(BENCH_BIN) ## what things cost, on this machine
+	@for b in $(BENCH_BIN); do echo "== $${b##*/}"; $$b || exit 1; done
+	@if [ -x tests/bench/run ]; then tests/bench/run; fi
+coverage: ## which lines the unit tests and corpora reach: build-coverage/index.txt
+	+@tests/unit/coverage.sh
+
+#--- the house -------------------------------------------------------------------------------------
+
+.PHONY: deps clean
+deps: ## install what is missing, after listing it; KINDS="build test lint deep"
+	@tests/deps.sh $(or $(KINDS),build test lint)
+clean: ## remove build/ and its like
+	rm -rf $(B) build-*
+
+# The rules of another file, so that this one stays a map.
+-include systemd/install.mk
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

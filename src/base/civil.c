@@ -23,7 +23,8 @@
 
 #define ZONE_NAME    "Europe/Copenhagen"
 #define DAY_SECONDS  86400
-#define YEAR_LAST    9999 /* all our text forms have four digits */
+#define YEAR_LAST    9999                  /* all our text forms have four digits */
+#define YEAR_10000   INT64_C(253402300800) /* its first second, UTC */
 #define SECONDS_LAST ((int64_t)(USEC_MAX / USEC_PER_SEC))
 
 /* What the wall shows at @seconds; and how far it is ahead of UTC. */
@@ -407,7 +408,7 @@ int time_parse_rfc3339(const char *s, size_t len, usec_t *ret)
         seconds = (int64_t)day * DAY_SECONDS + clock_seconds - offset;
         if (leap && seconds % DAY_SECONDS != 0) /* RFC 3339 section 5.7: 23:59:60 UTC */
                 return -EINVAL;
-        if (seconds < 0 || (seconds == 0 && fraction == 0))
+        if (seconds < 0 || (seconds == 0 && fraction == 0) || seconds >= YEAR_10000)
                 return -ERANGE;
         *ret = (usec_t)seconds * USEC_PER_SEC + fraction;
         return 0;
