@@ -27,6 +27,7 @@ struct Carry {
         const char *language; /* "da", "en" */
         usec_t validity_usec; /* a span: how long the gateway may still try */
         usec_t date_usec;     /* of composing: the e-mail's Date */
+        usec_t posted_usec, admitted_usec; /* stamps of its first message, for the profile of delays */
         unsigned segments;
         size_t total_bytes;   /* of the allocation, for wiping */
         Carry *_next;         /* the holder's list */

@@ -6,18 +6,19 @@
 #include "store/store.h"
 
 /* Stored by number; only append. Plus the ranges below. */
-#define COUNTER_MAP(X)                                                                             \
-        X(ADMITTED, 1, "messages admitted")                                                        \
-        X(DUPLICATE, 2, "events seen before")                                                      \
-        X(REJECTED, 3, "events rejected")                                                          \
-        X(REGISTER, 4, "register events applied")                                                  \
-        X(FILED, 5, "alerts filed")                                                                \
-        X(TELLINGS, 6, "tellings made")                                                            \
-        X(REMINDERS, 7, "alerts filed without a telling")                                          \
-        X(LEASES, 8, "leases given")                                                               \
-        X(YIELDED, 9, "leases given back unsent")                                                  \
-        X(OUTCOMES, 10, "attempts settled")                                                        \
-        X(LATE, 11, "reports after an end")
+#define COUNTER_MAP(X)                                    \
+        X(ADMITTED, 1, "messages admitted")               \
+        X(DUPLICATE, 2, "events seen before")             \
+        X(REJECTED, 3, "events rejected")                 \
+        X(REGISTER, 4, "register events applied")         \
+        X(FILED, 5, "alerts filed")                       \
+        X(TELLINGS, 6, "tellings made")                   \
+        X(REMINDERS, 7, "alerts filed without a telling") \
+        X(LEASES, 8, "leases given")                      \
+        X(YIELDED, 9, "leases given back unsent")         \
+        X(OUTCOMES, 10, "attempts settled")               \
+        X(LATE, 11, "reports after an end")               \
+        X(TELLINGS_FIRST, 12, "tellings that an alert was filed for")
 #define COUNTER_ENUM(name, number, text) COUNTER_##name = number,
 typedef enum CounterId {
         COUNTER_MAP(COUNTER_ENUM) COUNTER_DISPOSITION = 100, /* + Disposition */
@@ -36,19 +37,20 @@ typedef struct Counters {
 } Counters;
 int store_counters_load(StoreTx *tx, Counters *ret) _nodiscard_;
 
-/* M every admitted message has one disposition; A alerts filed = sum over states; T every telling names one
- * message and one alert; C leases = outcomes + given back + under way. */
+/* M every admitted message has one disposition; A alerts filed = sum over states; T every telling
+ * names one message and one alert; C leases = outcomes + given back + under way. */
 typedef struct LawReport {
-        bool holds[4];          /* M A T C */
-        char text[4][160];      /* "M: 20000 admitted = 1 held + … " */
+        bool holds[4];     /* M A T C */
+        char text[4][160]; /* "M: 20000 admitted = 1 held + … " */
 } LawReport;
 bool laws_check(const Counters *c, LawReport *ret);
-/* Recounts everything from the rows, in slices; true when laws, sums and tallies all agree. @on_line is told each line. */
+/* Recounts everything from the rows, in slices; true when laws, sums and tallies all agree.
+ * @on_line is told each line. */
 typedef void (*VerifyLine)(void *userdata, bool ok, const char *line);
 int store_verify(StoreTx *tx, VerifyLine on_line, void *userdata, bool *ret_ok) _nodiscard_;
 
 /* Settled alerts of one civil day, place, channel and state. */
-int store_tally(StoreTx *tx, usec_t at_usec, uint16_t municipality, Channel channel, AlertState state, int64_t by,
-                unsigned segments) _nodiscard_;
+int store_tally(StoreTx *tx, usec_t at_usec, uint16_t municipality, Channel channel,
+                AlertState state, int64_t by, unsigned segments) _nodiscard_;
 
 #endif

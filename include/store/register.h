@@ -10,7 +10,12 @@
  * 0, STORE_E_DUPLICATE, STORE_E_REUSED, STORE_E_DISPLACED, STORE_E_CYCLE, or negative. */
 int store_register_apply(StoreTx *tx, const Event *e, int64_t *ret_citizen) _nodiscard_;
 
-typedef enum AccessKind { ACCESS_OWNER = 1, ACCESS_READER = 2, ACCESS_COMPANY = 3, ACCESS_NEMSMS = 4 } AccessKind;
+typedef enum AccessKind {
+        ACCESS_OWNER = 1,
+        ACCESS_READER = 2,
+        ACCESS_COMPANY = 3,
+        ACCESS_NEMSMS = 4
+} AccessKind;
 
 typedef struct StoreAddress {
         int64_t id, fingerprint, last_alert;
@@ -34,10 +39,11 @@ typedef struct StoreAccess {
 typedef struct StoreMailbox {
         int64_t citizen;
         Day born;
-        Residence residence;  /* 0 = never told */
+        Residence residence; /* 0 = never told */
         uint16_t municipality;
-        Enrolment enrolment;  /* 0 = never told */
-        unsigned n_accesses;  /* owner first, then in order of id; those over the maximum are left out */
+        Enrolment enrolment; /* 0 = never told */
+        unsigned n_accesses; /* owner first, then in order of id; those over the maximum are left
+                                out */
         StoreAccess access[STORE_ACCESSES_MAX];
 } StoreMailbox;
 
@@ -47,22 +53,23 @@ int store_mailbox_load(StoreTx *tx, int64_t citizen, StoreMailbox *ret) _nodisca
 int store_citizen_find(StoreTx *tx, const Cpr *cpr, bool create, int64_t *ret) _nodiscard_;
 /* The current number, opened. The caller writes the audit row. */
 int store_citizen_cpr(StoreTx *tx, int64_t citizen, Cpr *ret) _nodiscard_;
-int store_audit(StoreTx *tx, uint32_t uid, const char *verb, int64_t citizen, const char *reason) _nodiscard_;
+int store_audit(StoreTx *tx, uint32_t uid, const char *verb, int64_t citizen,
+                const char *reason) _nodiscard_;
 
 /* What one day looked like, for the figures: called once per citizen in order of id. */
 typedef struct CensusPerson {
         int64_t citizen;
         Day born;
         Sex sex;
-        Residence residence;   /* 0 = no row by then */
+        Residence residence; /* 0 = no row by then */
         uint16_t municipality;
-        Enrolment enrolment;   /* 0 = no row by then */
+        Enrolment enrolment; /* 0 = no row by then */
         Basis basis;
 } CensusPerson;
 typedef int (*CensusHandler)(void *userdata, const CensusPerson *p);
-/* @before_usec: the end of the day; @after: go on behind this id; at most @max persons in one call, so that no
- * read lasts long; *ret_last = the last id seen, 0 = no more. */
-int store_census(StoreTx *tx, usec_t before_usec, int64_t after, unsigned max, CensusHandler on_person,
-                 void *userdata, int64_t *ret_last) _nodiscard_;
+/* @before_usec: the end of the day; @after: go on behind this id; at most @max persons in one call,
+ * so that no read lasts long; *ret_last = the last id seen, 0 = no more. */
+int store_census(StoreTx *tx, usec_t before_usec, int64_t after, unsigned max,
+                 CensusHandler on_person, void *userdata, int64_t *ret_last) _nodiscard_;
 
 #endif

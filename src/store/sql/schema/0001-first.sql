@@ -114,14 +114,14 @@ CREATE TABLE address (
         access      INTEGER NOT NULL,
         channel     INTEGER NOT NULL,     -- 0 sms, 1 email
         rank        INTEGER NOT NULL,     -- order in which the access named it
-        sealed      BLOB,                 -- the address; NULL = erased
+        sealed      BLOB,                 -- the address; NULL = erased, when it is gone
         fingerprint INTEGER NOT NULL,
         verified    INTEGER NOT NULL,     -- when; 0 = not: gets nothing
         anytime     INTEGER NOT NULL,     -- 1 = outside the window, too
         gone        INTEGER NOT NULL,     -- 1 = the access names it no more
         last_alert  INTEGER               -- the last alert filed in this queue: what a message may join or stands behind
 ) STRICT;
-CREATE INDEX address_access ON address (access);
+CREATE INDEX address_access ON address (access, gone, channel, rank);
 
 -- What is known of an address whoever names it: survives replaced accesses. Erased when no address has it.
 CREATE TABLE fingerprint (
@@ -130,16 +130,14 @@ CREATE TABLE fingerprint (
         slot       INTEGER NOT NULL,
         suppressed INTEGER NOT NULL,      -- since when it is known to be bad; 0 = not
         why        TEXT NOT NULL,         -- our reason word; '' = not suppressed
-        proven     INTEGER NOT NULL,      -- last proof of delivery; 0 = none
-        hour       INTEGER NOT NULL,      -- the hour (µs / 3.6e9) that hour_n counts
-        hour_n     INTEGER NOT NULL       -- alerts leased in that hour: MaxPerHour=
+        proven     INTEGER NOT NULL       -- last proof of delivery; 0 = none
 ) STRICT;
 
 -- A message's arrival. Written at admission; the disposition once, at decision. Erased by retention.
 CREATE TABLE message (
         id           INTEGER PRIMARY KEY, -- in order of admission
         uuid         BLOB NOT NULL,       -- 16 bytes; its identity
-        digest       BLOB NOT NULL,       -- 8 bytes, keyed, of its canonical bytes: tells a repeat from a reuse
+        digest       BLOB NOT NULL,       -- slot and 7 bytes, keyed, of mailbox and canonical bytes: tells a repeat from a reuse
         citizen      INTEGER,             -- the mailbox; NULL = a company's
         kind         INTEGER NOT NULL,    -- 1 Digital Post, 2 NemSMS
         flags        INTEGER NOT NULL,    -- 1 mandatory, 2 legal, 4 company, 8 wants an answer (MeMo)
@@ -160,13 +158,15 @@ CREATE INDEX message_held ON message (decide_at) WHERE disposition = 1;
 CREATE INDEX message_held_citizen ON message (citizen) WHERE disposition = 1; -- a late register event decides them
 CREATE INDEX message_citizen ON message (citizen) WHERE citizen IS NOT NULL;  -- citizen show, folding, erasure
 
--- What the answer to a MeMo must repeat. Written at admission, erased when the last answer is out.
+-- What the answers to a MeMo must repeat. Written at admission, erased when the last answer is out.
 CREATE TABLE answer (
         message         INTEGER PRIMARY KEY,
         transmission_id TEXT NOT NULL,
         memo_id         TEXT NOT NULL,
-        told            INTEGER NOT NULL  -- 0 nothing yet, 1 RECEIVED is out
+        received        INTEGER NOT NULL, -- 1 = RECEIVED is out
+        ready           INTEGER NOT NULL  -- 1 = there is something to tell
 ) STRICT;
+CREATE INDEX answer_ready ON answer (message) WHERE ready = 1;
 
 -- A recall or a read of a message that has not come yet. Erased when it comes, or by retention.
 CREATE TABLE early (
@@ -180,9 +180,7 @@ CREATE TABLE early (
 -- (store_alert_step, table in model/alert.c). Erased by retention some time after its end.
 CREATE TABLE alert (
         id           INTEGER PRIMARY KEY, -- in order of filing: lanes are served by it
-        address      INTEGER NOT NULL,    -- its queue
-        access       INTEGER NOT NULL,
-        citizen      INTEGER NOT NULL,    -- the mailbox
+        address      INTEGER NOT NULL,    -- its queue; leads to access and mailbox, also after folding
         municipality INTEGER NOT NULL,    -- the mailbox's at filing: for the tally
         message      INTEGER NOT NULL,    -- the first it tells of
         n_messages   INTEGER NOT NULL,    -- tellings that have not left it

@@ -1,0 +1,124 @@
+/*
+ * A mailbox as a decision sees it: its owner, and everybody who may be told, as of now.
+ *
+ * Rows dated ahead whose hour has passed are brought into force here, at the first look that needs
+ * them.
+ */
+#include "store/store-priv.h"
+
+#include <assert.h>
+
+static int turn_due(StoreTx *tx, usec_t turn)
+{
+        return turn != 0 && turn <= tx->now_usec;
+}
+
+static int owner_load(StoreTx *tx, int64_t citizen, StoreMailbox *ret)
+{
+        for (int pass = 0;; pass++) {
+                _cleanup_stmt_ sqlite3_stmt *st = NULL;
+                usec_t turn;
+                int r = stmt_row(tx, STMT_CITIZEN_GET, &st, "i", citizen);
+
+                if (r != 0)
+                        return r;
+                turn = (usec_t)sqlite3_column_int64(st, 5);
+                if (turn_due(tx, turn) && tx->tally && pass == 0) {
+                        stmt_end(TAKE_PTR(st));
+                        r = citizen_refresh(tx, citizen);
+                        if (r < 0)
+                                return r;
+                        continue;
+                }
+                ret->citizen = citizen;
+                ret->born = sqlite3_column_int(st, 0);
+                ret->residence = (Residence)sqlite3_column_int(st, 2);
+                ret->municipality = (uint16_t)sqlite3_column_int(st, 3);
+                ret->enrolment = (Enrolment)sqlite3_column_int(st, 4);
+                return 0;
+        }
+}
+
+/* Fills the accesses without their addresses; *ret_stale: one of them has a row whose hour has
+ * come. */
+static int accesses_load(StoreTx *tx, StoreMailbox *m, int64_t *ret_stale, AccessKind *ret_kind)
+{
+        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        int r;
+
+        m->n_accesses = 0;
+        *ret_stale = 0;
+        for (r = stmt_row(tx, STMT_ACCESS_OF_MAILBOX, &st, "i", m->citizen); r == 0;
+             r = stmt_next(tx, st)) {
+                StoreAccess *a;
+
+                if (m->n_accesses == STORE_ACCESSES_MAX)
+                        return 0;
+                a = &m->access[m->n_accesses++];
+                a->id = sqlite3_column_int64(st, 0);
+                a->kind = (AccessKind)sqlite3_column_int(st, 1);
+                a->language = (Language)sqlite3_column_int(st, 3);
+                a->opted_out_usec = (usec_t)sqlite3_column_int64(st, 4);
+                a->until_usec = (usec_t)sqlite3_column_int64(st, 5);
+                a->reader_dead = sqlite3_column_int(st, 7) == RESIDENCE_DEAD;
+                a->n_addresses = 0;
+                if (turn_due(tx, (usec_t)sqlite3_column_int64(st, 6))) {
+                        *ret_stale = a->id;
+                        *ret_kind = a->kind;
+                }
+        }
+        return r < 0 ? r : 0;
+}
+
+static int addresses_load(StoreTx *tx, StoreAccess *a)
+{
+        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        int r;
+
+        for (r = stmt_row(tx, STMT_ADDRESS_WITH_FACTS, &st, "i", a->id); r == 0;
+             r = stmt_next(tx, st)) {
+                if (a->n_addresses == STORE_ADDRESSES_MAX)
+                        return 0;
+                a->address[a->n_addresses++] = (StoreAddress){
+                        .id = sqlite3_column_int64(st, 0),
+                        .channel = (uint8_t)sqlite3_column_int(st, 1),
+                        .rank = (uint8_t)sqlite3_column_int(st, 2),
+                        .fingerprint = sqlite3_column_int64(st, 3),
+                        .verified_usec = (usec_t)sqlite3_column_int64(st, 4),
+                        .anytime = sqlite3_column_int(st, 5) != 0,
+                        .last_alert = sqlite3_column_int64(st, 6),
+                        .suppressed = sqlite3_column_int64(st, 7) != 0,
+                };
+        }
+        return r < 0 ? r : 0;
+}
+
+/**
+ * store_mailbox_load() - all that a decision needs
+ *
+ * On the reader's connection rows dated ahead are shown as they were before: it cannot write.
+ * Answers: STORE_E_NOT_FOUND.
+ */
+int store_mailbox_load(StoreTx *tx, int64_t citizen, StoreMailbox *ret)
+{
+        int64_t stale = 0;
+        AccessKind kind = ACCESS_OWNER;
+        int r = owner_load(tx, citizen, ret);
+
+        if (r != 0)
+                return r;
+        for (unsigned pass = 0; pass <= STORE_ACCESSES_MAX; pass++) {
+                Event type;
+
+                r = accesses_load(tx, ret, &stale, &kind);
+                if (r < 0 || stale == 0 || !tx->tally)
+                        break;
+                type.type = kind == ACCESS_NEMSMS ? EVENT_NEMSMS : EVENT_ACCESS;
+                r = access_refresh(tx, stale, &type);
+                if (r < 0)
+                        break;
+        }
+        for (unsigned i = 0; r >= 0 && i < ret->n_accesses; i++)
+                r = addresses_load(tx, &ret->access[i]);
+        return r < 0 ? r : 0;
+}

@@ -1,0 +1,83 @@
+/*
+ * The register's door: each event into its own history, and into force when its hour has come.
+ */
+#include "store/store-priv.h"
+
+#include <assert.h>
+#include <errno.h>
+
+/* No time of its own: (month, sender, place, rev) is its identity, the greater number stands. */
+static int volume_put(StoreTx *tx, const Event *e)
+{
+        const VolumeEvent *v = &e->volume;
+        int64_t month = v->year * 12 + v->month - 1;
+        sqlite3_stmt *st = NULL;
+        int answer = 0;
+        int r = stmt_row(tx, STMT_VOLUME_GET, &st, "iiii", month, (int64_t)v->sender_cvr,
+                         (int64_t)v->municipality, (int64_t)e->rev);
+
+        if (r < 0)
+                return r;
+        if (r == 0) {
+                int64_t old = sqlite3_column_int64(st, 0);
+
+                stmt_end(st);
+                if (old == v->physical)
+                        return STORE_E_DUPLICATE;
+                if (old > v->physical)
+                        return STORE_E_REUSED;
+                answer = STORE_E_DISPLACED;
+        }
+        r = stmt_run(tx, STMT_VOLUME_PUT, "iiiiii", month, (int64_t)v->sender_cvr,
+                     (int64_t)v->municipality, (int64_t)e->rev, (int64_t)v->physical,
+                     (int64_t)tx->now_usec);
+        return r < 0 ? r : answer;
+}
+
+static int citizen_put(StoreTx *tx, const Event *e, int64_t citizen)
+{
+        int answer = history_put(tx, citizen, e, tx->now_usec);
+        int r;
+
+        if (answer != 0 && answer != STORE_E_DISPLACED)
+                return answer;
+        r = citizen_refresh(tx, citizen);
+        return r < 0 ? r : answer;
+}
+
+static int apply(StoreTx *tx, const Event *e, int64_t *ret_citizen)
+{
+        int r;
+
+        if (e->type == EVENT_VOLUME)
+                return volume_put(tx, e);
+        if (e->type == EVENT_CPR_CHANGED)
+                return cpr_changed_apply(tx, e, ret_citizen);
+        r = store_citizen_find(tx, &e->cpr, true, ret_citizen);
+        if (r < 0)
+                return r;
+        switch (e->type) {
+        case EVENT_CITIZEN:
+        case EVENT_ENROLMENT:
+                return citizen_put(tx, e, *ret_citizen);
+        case EVENT_ACCESS:
+        case EVENT_NEMSMS:
+                return access_put(tx, *ret_citizen, e);
+        default:
+                assert(!"no event of the register");
+                return -EINVAL;
+        }
+}
+
+int store_register_apply(StoreTx *tx, const Event *e, int64_t *ret_citizen)
+{
+        int r;
+
+        *ret_citizen = 0;
+        r = apply(tx, e, ret_citizen);
+        if (r == 0 || r == STORE_E_DISPLACED)
+                store_count(tx, COUNTER_REGISTER, 1);
+        else if (r == STORE_E_DUPLICATE)
+                store_count(tx, COUNTER_DUPLICATE, 1);
+        return r;
+}

@@ -1,0 +1,113 @@
+/* What the files of this room share. */
+#ifndef ADVISD_STORE_PRIV_H
+#define ADVISD_STORE_PRIV_H
+
+#include "model/event.h"
+#include "store/alert.h"
+#include "store/counter.h"
+#include "store/register.h"
+#include "store/store.h"
+
+#include "store-sql.h"
+
+#include <sqlite3.h>
+
+typedef struct TallySlot {
+        int32_t day;
+        uint16_t municipality;
+        uint8_t channel, state, used;
+        int64_t n, segments;
+} TallySlot;
+
+#define TALLY_SLOTS \
+        2048 /* 99 places × 2 channels × 10 states fit a day; a full table is written out early */
+
+/* A connection and the transaction that is open on it. One thread's. */
+struct StoreTx {
+        sqlite3 *db;
+        sqlite3_stmt *stmt[_STMT_MAX];
+        Secret *secret;
+        usec_t now_usec;
+        /* Writer only: sums that go into the store with the commit. */
+        int64_t counter[_COUNTER_ID_MAX];
+        bool counted;
+        TallySlot *tally;
+        unsigned n_tally;
+        /* Next row ids: taken before the insert, because sealing binds to them. A rollback leaves a
+         * gap. */
+        int64_t next_citizen, next_access, next_address, next_message, next_rejected;
+};
+
+/* conn.c */
+int conn_open(const char *path, bool writer, Secret *secret, StoreTx **ret) _nodiscard_;
+StoreTx *conn_close(StoreTx *tx);
+int conn_begin(StoreTx *tx) _nodiscard_;
+int conn_commit(StoreTx *tx) _nodiscard_;
+void conn_rollback(StoreTx *tx);
+int conn_exec(StoreTx *tx,
+              const char *sql) _nodiscard_; /* our own constant SQL: schema and pragmas */
+int conn_errno(sqlite3 *db, int rc);
+int conn_load_ids(StoreTx *tx) _nodiscard_;
+
+/*
+ * Statements. @types, one letter an argument: i int64_t, n int64_t and 0 becomes NULL, m int64_t
+ * and less than 0 becomes NULL, t text (NULL allowed), b blob (const void *, size_t; NULL allowed),
+ * f Buf * as a blob (empty becomes NULL).
+ */
+int stmt_run(StoreTx *tx, Stmt id, const char *types,
+             ...) _nodiscard_; /* to its end; 0 or negative */
+/* First row: 0 and *ret to read from, STORE_E_NOT_FOUND; then stmt_next() until STORE_E_NOT_FOUND,
+ * or stmt_end(). */
+int stmt_row(StoreTx *tx, Stmt id, sqlite3_stmt **ret, const char *types, ...) _nodiscard_;
+int stmt_next(StoreTx *tx, sqlite3_stmt *st) _nodiscard_;
+void stmt_end(sqlite3_stmt *st);
+int stmt_changes(StoreTx *tx);
+static inline void stmt_endp(sqlite3_stmt **st)
+{
+        if (*st)
+                stmt_end(*st);
+}
+#define _cleanup_stmt_ _cleanup_(stmt_endp)
+
+/* migrate.c */
+int migrate_run(StoreTx *tx, int *ret_from,
+                int *ret_to) _nodiscard_; /* -EPROTO: newer than this program */
+/* master-key.c: fills @secret from the files; learns new keys when @may_write. */
+int master_key_open(StoreTx *tx, const StoreParams *p, Secret *secret,
+                    char **ret_fault) _nodiscard_;
+/* counter.c, tally.c: into the open transaction, before its commit. */
+int counter_flush(StoreTx *tx) _nodiscard_;
+void counter_forget(StoreTx *tx);
+int tally_flush(StoreTx *tx) _nodiscard_;
+void tally_forget(StoreTx *tx);
+
+/* citizen.c */
+int citizen_hash(StoreTx *tx, const Cpr *cpr, unsigned slot,
+                 uint8_t ret[SECRET_HASH_BYTES]) _nodiscard_;
+int citizen_refresh(StoreTx *tx,
+                    int64_t citizen) _nodiscard_; /* current columns from history, as of now */
+int citizen_set_cpr(StoreTx *tx, int64_t citizen, const Cpr *cpr) _nodiscard_;
+/* history.c: 0, STORE_E_DUPLICATE, STORE_E_REUSED, STORE_E_DISPLACED */
+int history_put(StoreTx *tx, int64_t citizen, const Event *e, usec_t learnt_usec) _nodiscard_;
+int history_move(StoreTx *tx, int64_t from_citizen, int64_t to_citizen) _nodiscard_;
+/* access.c */
+int access_put(StoreTx *tx, int64_t mailbox, const Event *e) _nodiscard_;
+int access_refresh(StoreTx *tx, int64_t access, const Event *in_hand) _nodiscard_;
+int access_move_all(StoreTx *tx, int64_t from_citizen, int64_t to_citizen) _nodiscard_;
+/* address.c */
+typedef struct AddressWish {
+        Channel channel;
+        const char *text, *normal;
+        usec_t verified_usec;
+        bool anytime;
+} AddressWish;
+#define ADDRESS_WISHES_MAX 6
+int address_sync(StoreTx *tx, int64_t access, const AddressWish *wish, unsigned n) _nodiscard_;
+/* fold.c */
+int cpr_changed_apply(StoreTx *tx, const Event *e, int64_t *ret_citizen) _nodiscard_;
+
+/* alert.c: the columns of every statement that reads alerts, in one order */
+StoreAlert alert_row(sqlite3_stmt *st);
+#define ALERT_ROW_COLUMNS 20
+
+#endif
