@@ -3,6 +3,7 @@
 #define ADVISD_BASE_CLOCK_H
 
 #include <stdint.h>
+#include <time.h>
 
 typedef uint64_t usec_t; /* wall time: µs since 1970-01-01 00:00 UTC; 0 = not set */
 
@@ -20,6 +21,9 @@ typedef struct MonoUsec {
 usec_t clock_now_usec(void);
 MonoUsec clock_mono(void);
 uint64_t clock_mono_since_usec(MonoUsec earlier); /* 0 when earlier lies ahead */
+/* @in_usec from now on the real CLOCK_MONOTONIC, whatever time this process lives in: threads sleep
+ * in real time (pthread_cond_clockwait). */
+struct timespec clock_deadline(uint64_t in_usec);
 
 /* Sandbox: wall time starts at @start_usec now and runs on at real speed. 0 = real time. */
 void clock_set_start(usec_t start_usec);

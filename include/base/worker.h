@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* A job is embedded in what it is about; who submits it owns it again after on_done. */
 typedef struct Job Job;
@@ -41,6 +42,15 @@ int worker_fd(const Worker *w);
 /* Calls on_done for all that is finished. Return: how many. */
 unsigned worker_collect(Worker *w);
 size_t worker_pending(const Worker *w); /* submitted and not yet collected */
+/* For a job that keeps its thread (an open SMTP session), from inside its run(), in turns of one job:
+ * gives @finished back (NULL: nothing) and takes the next, sleeping for one at most @wait_usec.
+ * NULL: none came, or the worker is in a hurry or stops. What is held when run() returns is given
+ * back as always. */
+Job *worker_trade(Worker *w, Job *finished, uint64_t wait_usec) _nodiscard_;
+/* From now on worker_trade() does not sleep. */
+void worker_hurry(Worker *w);
+/* Takes back all that no thread has begun: the submitter's again, linked by _next; no on_done. */
+Job *worker_recall(Worker *w) _nodiscard_;
 /* Did the thread take a job or find its queue empty since the last call? For the watchdog. */
 bool worker_is_alive(Worker *w);
 /* Runs what waits, stops the thread, collects. Return: NULL. */

@@ -18,7 +18,6 @@
 #include <assert.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <time.h>
 
 static atomic_int_least64_t wall_offset_usec;
 static atomic_bool is_frozen;
@@ -53,6 +52,15 @@ uint64_t clock_mono_since_usec(MonoUsec earlier)
         MonoUsec now = clock_mono();
 
         return now.usec > earlier.usec ? now.usec - earlier.usec : 0;
+}
+
+struct timespec clock_deadline(uint64_t in_usec)
+{
+        uint64_t now = clock_read_usec(CLOCK_MONOTONIC);
+        uint64_t then = in_usec < USEC_MAX - now ? now + in_usec : USEC_MAX;
+
+        return (struct timespec){.tv_sec = (time_t)(then / USEC_PER_SEC),
+                                 .tv_nsec = (long)(then % USEC_PER_SEC) * 1000};
 }
 
 void clock_set_start(usec_t start_usec)

@@ -17,9 +17,15 @@
  * is readable, or about to be, whenever `done` is not empty (a wake without a result may happen, a
  * result without a wake cannot).
  *
+ * A job may keep its thread and trade jobs with the queue (worker_trade()), because what it holds
+ * open is dear. Those that sleep in a trade are woken before those that hold nothing, the one that
+ * fell asleep last first: a trickle of jobs keeps one such job busy and lets the others end.
+ *
  * Inline, for tests: no thread; worker_submit() runs the job at once, the rest is the same.
  */
 #include "base/worker.h"
+
+#include "base/clock.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -38,13 +44,18 @@ typedef struct JobList {
         size_t n;
 } JobList;
 
-typedef struct Thread {
+typedef struct Thread Thread;
+struct Thread {
         Worker *worker;
         pthread_t id;
+        Job *held; /* the turn's only job; NULL in longer turns and once it is traded away */
+        pthread_cond_t wake; /* sleeps in worker_trade() */
+        Thread *next_sleeper;
+        bool is_asleep;      /* under the lock: on the stack of sleepers */
         bool is_idle;        /* under the lock: sleeps because nothing waits */
         atomic_uint n_steps; /* turns begun, jobs done, turns ended */
         unsigned n_steps_seen;
-} Thread;
+};
 
 struct Worker {
         WorkerHooks hooks;
@@ -55,11 +66,14 @@ struct Worker {
         pthread_cond_t ready;     /* for worker_start(): a thread has called its start hook */
         JobList waiting, done;
         size_t n_pending;
-        bool is_stopping, in_turn; /* in_turn: inline only */
+        Thread *sleepers;                      /* the last to fall asleep is the first */
+        bool is_stopping, is_hurried, in_turn; /* in_turn: inline only */
         unsigned n_threads, n_ready;
         int start_error;
         Thread thread[];
 };
+
+static _Thread_local Thread *self; /* the worker's thread that this is */
 
 static void list_push(JobList *l, Job *job)
 {
@@ -145,18 +159,33 @@ static void give_back(Worker *w, JobList *finished)
         assert(n == sizeof(uint64_t)); /* one write per emptying: the counter cannot run over */
 }
 
-static void run_turn(Worker *w, atomic_uint *n_steps, JobList *jobs)
+static void run_one(Thread *t, JobList *jobs)
 {
+        t->held = list_pop(jobs);
+        t->held->run(t->held);
+        if (t->held)
+                list_push(jobs, t->held);
+        t->held = NULL;
+        atomic_fetch_add(&t->n_steps, 1);
+}
+
+static void run_turn(Worker *w, Thread *t, JobList *jobs)
+{
+        self = t;
         if (w->hooks.turn_begin)
                 w->hooks.turn_begin(w->hooks.userdata);
-        for (Job *job = jobs->first; job; job = job->_next) {
-                job->run(job);
-                atomic_fetch_add(n_steps, 1);
-        }
+        if (jobs->n == 1)
+                run_one(t, jobs);
+        else
+                for (Job *job = jobs->first; job; job = job->_next) {
+                        job->run(job);
+                        atomic_fetch_add(&t->n_steps, 1);
+                }
         if (w->hooks.turn_end)
                 w->hooks.turn_end(w->hooks.userdata);
-        atomic_fetch_add(n_steps, 1);
-        give_back(w, jobs);
+        atomic_fetch_add(&t->n_steps, 1);
+        if (jobs->n > 0)
+                give_back(w, jobs);
 }
 
 /* Sleeps until there is work. An empty list means the end. */
@@ -177,6 +206,107 @@ static JobList take_turn(Worker *w, Thread *t)
         jobs = list_take(&w->waiting, n_max);
         unlock(w);
         return jobs;
+}
+
+/* --- trading ------------------------------------------------------------------------------------
+ */
+
+static void sleeper_push(Worker *w, Thread *t)
+{
+        t->is_asleep = true;
+        t->next_sleeper = w->sleepers;
+        w->sleepers = t;
+}
+
+static void sleeper_remove(Worker *w, Thread *t)
+{
+        for (Thread **p = &w->sleepers; *p; p = &(*p)->next_sleeper)
+                if (*p == t) {
+                        *p = t->next_sleeper;
+                        break;
+                }
+        t->is_asleep = false;
+}
+
+/* Under the lock. Who is woken leaves the stack, so that a second job wakes a second thread; when
+ * its job was taken by a thread that never slept, it lies down again. */
+static void wake_one(Worker *w)
+{
+        Thread *t = w->sleepers;
+
+        if (t) {
+                sleeper_remove(w, t);
+                (void)pthread_cond_signal(&t->wake);
+        } else {
+                (void)pthread_cond_signal(&w->something);
+        }
+}
+
+static void wake_sleepers(Worker *w)
+{
+        while (w->sleepers) {
+                Thread *t = w->sleepers;
+
+                sleeper_remove(w, t);
+                (void)pthread_cond_signal(&t->wake);
+        }
+}
+
+static void sleep_for_job(Worker *w, Thread *t, uint64_t wait_usec)
+{
+        struct timespec deadline = clock_deadline(wait_usec);
+        int r = 0;
+
+        t->is_idle = true;
+        while (r == 0 && w->waiting.n == 0 && !w->is_stopping && !w->is_hurried) {
+                if (!t->is_asleep)
+                        sleeper_push(w, t);
+                r = pthread_cond_clockwait(&t->wake, &w->lock, CLOCK_MONOTONIC, &deadline);
+                assert(r == 0 || r == ETIMEDOUT);
+        }
+        if (t->is_asleep)
+                sleeper_remove(w, t);
+        t->is_idle = false;
+}
+
+Job *worker_trade(Worker *w, Job *finished, uint64_t wait_usec)
+{
+        Thread *t = self;
+
+        assert(t && t->worker == w && t->held == finished);
+        if (finished) {
+                JobList one = {0};
+
+                list_push(&one, finished);
+                t->held = NULL;
+                give_back(w, &one);
+        }
+        lock(w);
+        if (w->waiting.n == 0 && wait_usec > 0 && !w->hooks.inline_)
+                sleep_for_job(w, t, wait_usec);
+        t->held = list_pop(&w->waiting);
+        unlock(w);
+        atomic_fetch_add(&t->n_steps, 1);
+        return t->held;
+}
+
+void worker_hurry(Worker *w)
+{
+        lock(w);
+        w->is_hurried = true;
+        wake_sleepers(w);
+        unlock(w);
+}
+
+Job *worker_recall(Worker *w)
+{
+        JobList recalled;
+
+        lock(w);
+        recalled = list_take(&w->waiting, SIZE_MAX);
+        w->n_pending -= recalled.n;
+        unlock(w);
+        return recalled.first;
 }
 
 static int start_here(Worker *w)
@@ -202,7 +332,7 @@ static void *thread_main(void *arg)
         if (start_here(w) < 0)
                 return NULL;
         for (jobs = take_turn(w, t); jobs.n > 0; jobs = take_turn(w, t))
-                run_turn(w, &t->n_steps, &jobs);
+                run_turn(w, t, &jobs);
         if (w->hooks.stop)
                 w->hooks.stop(w->hooks.userdata);
         return NULL;
@@ -213,6 +343,8 @@ static void *thread_main(void *arg)
 
 static void worker_free(Worker *w)
 {
+        for (unsigned i = 0; i < w->n_threads; i++)
+                (void)pthread_cond_destroy(&w->thread[i].wake);
         (void)pthread_cond_destroy(&w->ready);
         (void)pthread_cond_destroy(&w->something);
         (void)pthread_mutex_destroy(&w->lock);
@@ -224,6 +356,7 @@ static void stop_threads(Worker *w, unsigned n)
 {
         lock(w);
         w->is_stopping = true;
+        wake_sleepers(w);
         (void)pthread_cond_broadcast(&w->something);
         unlock(w);
         for (unsigned i = 0; i < n; i++) {
@@ -244,7 +377,6 @@ static int create_threads(Worker *w, unsigned *ret_n)
         for (*ret_n = 0; *ret_n < w->n_threads; (*ret_n)++) {
                 Thread *t = &w->thread[*ret_n];
 
-                t->worker = w;
                 t->is_idle = true;
                 r = pthread_create(&t->id, NULL, thread_main, t);
                 if (r != 0)
@@ -293,6 +425,10 @@ int worker_start(const char *name, const WorkerHooks *hooks, Worker **ret)
         (void)pthread_mutex_init(&w->lock, NULL); /* cannot fail with default attributes on Linux */
         (void)pthread_cond_init(&w->something, NULL);
         (void)pthread_cond_init(&w->ready, NULL);
+        for (unsigned i = 0; i < n_threads; i++) {
+                w->thread[i].worker = w;
+                (void)pthread_cond_init(&w->thread[i].wake, NULL);
+        }
         w->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
         if (w->fd < 0)
                 r = -errno;
@@ -314,7 +450,7 @@ static void run_inline(Worker *w, Job *job)
                                 thread's turn */
         list_push(&one, job);
         w->in_turn = true;
-        run_turn(w, &w->thread[0].n_steps, &one);
+        run_turn(w, &w->thread[0], &one);
         w->in_turn = false;
 }
 
@@ -333,7 +469,7 @@ void worker_submit(Worker *w, Job *job)
         w->n_pending++;
         if (!w->hooks.inline_) {
                 list_push(&w->waiting, job);
-                (void)pthread_cond_signal(&w->something);
+                wake_one(w);
         }
         unlock(w);
         if (w->hooks.inline_)

@@ -387,6 +387,154 @@ TEST(a_pool_lives_while_one_of_it_moves)
         collect_all(w);
 }
 
+/* --- trading ------------------------------------------------------------------------------------
+ */
+
+/* A job that holds a thing open and serves the jobs after it with the same thing. */
+typedef struct Trader {
+        Job job;
+        Worker *worker;
+        uint64_t wait_usec;
+        atomic_int *n_opened, *n_served;
+        int served_by; /* which opening served it */
+} Trader;
+
+static void run_trader(Job *job)
+{
+        Trader *t = (Trader *)job;
+        uint64_t wait_usec = t->wait_usec;
+        Worker *w = t->worker;
+        int opening = atomic_fetch_add(t->n_opened, 1) + 1;
+
+        while (t) {
+                t->served_by = opening;
+                atomic_fetch_add(t->n_served, 1);
+                t = (Trader *)worker_trade(w, &t->job, wait_usec);
+        }
+}
+
+static void traders_submit(Worker *w, Trader *traders, int n, uint64_t wait_usec,
+                           atomic_int count[2])
+{
+        for (int i = 0; i < n; i++) {
+                traders[i] =
+                        (Trader){{run_trader, on_nothing}, w, wait_usec, &count[0], &count[1], 0};
+                worker_submit(w, &traders[i].job);
+        }
+}
+
+TEST(who_trades_keeps_its_thread_and_every_job_comes_back_once)
+{
+        static Trader traders[2000];
+
+        for (unsigned n_threads = 1; n_threads <= 3; n_threads++) {
+                _cleanup_(worker_stopp) Worker *w = NULL;
+                atomic_int count[2] = {0, 0};
+
+                assert_int_equal(worker_start("trade",
+                                              &(WorkerHooks){.n_threads = n_threads, .turn_max = 1},
+                                              &w),
+                                 0);
+                traders_submit(w, traders, 2000, 60000000, count);
+                collect_all(w);
+                assert_int_equal(count[1], 2000);
+                assert_in_range(count[0], 1, n_threads);
+        }
+}
+
+TEST(a_trickle_is_served_by_the_one_that_is_open)
+{
+        _cleanup_(worker_stopp) Worker *w = NULL;
+        atomic_int count[2] = {0, 0};
+        Trader traders[50];
+
+        assert_int_equal(worker_start("trade", &(WorkerHooks){.n_threads = 8}, &w), 0);
+        for (int i = 0; i < 50; i++) {
+                traders_submit(w, &traders[i], 1, 60000000, count);
+                collect_all(w);
+                (void)nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL); /* it lies down */
+        }
+        assert_int_equal(count[0], 1);
+}
+
+TEST(a_trade_ends_when_nothing_came)
+{
+        _cleanup_(worker_stopp) Worker *w = NULL;
+        atomic_int count[2] = {0, 0};
+        Trader traders[2];
+
+        assert_int_equal(worker_start("trade", &(WorkerHooks){.turn_max = 1}, &w), 0);
+        traders_submit(w, &traders[0], 1, 1000, count);
+        collect_all(w);
+        (void)nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+        traders_submit(w, &traders[1], 1, 1000, count);
+        collect_all(w);
+        assert_int_equal(count[0], 2);
+        assert_int_equal(traders[1].served_by, 2);
+}
+
+TEST(who_is_hurried_does_not_sleep)
+{
+        _cleanup_(worker_stopp) Worker *w = NULL;
+        atomic_int count[2] = {0, 0};
+        Trader traders[2];
+
+        assert_int_equal(worker_start("trade", &(WorkerHooks){.turn_max = 1}, &w), 0);
+        traders_submit(w, &traders[0], 1, 3600000000, count);
+        collect_all(w);
+        worker_hurry(w);
+        traders_submit(w, &traders[1], 1, 3600000000, count); /* comes before or after it ended */
+        collect_all(w);
+        assert_int_equal(count[1], 2);
+} /* worker_stop() would hang here if one slept */
+
+TEST(stopping_wakes_a_sleeper)
+{
+        atomic_int count[2] = {0, 0};
+        Worker *w = NULL;
+        Trader trader;
+
+        assert_int_equal(worker_start("trade", &(WorkerHooks){.n_threads = 2}, &w), 0);
+        traders_submit(w, &trader, 1, 3600000000, count);
+        collect_all(w);
+        assert_null(worker_stop(w));
+}
+
+TEST(what_no_thread_has_begun_can_be_recalled)
+{
+        Diary d = {.gate = 0};
+        Note gate = {{run_gate, on_nothing}, &d, NULL};
+        Worker *w = NULL;
+        Sum sums[3];
+        int order = 0, n = 0;
+
+        assert_int_equal(worker_start("recall", &(WorkerHooks){.turn_max = 1}, &w), 0);
+        assert_null(worker_recall(w));
+        worker_submit(w, &gate.job);
+        while (worker_is_alive(w))
+                ;
+        submit_squares(w, sums, 3, &order);
+        for (Job *job = worker_recall(w); job; job = job->_next)
+                assert_ptr_equal(job, &sums[n++].job);
+        assert_int_equal(n, 3);
+        assert_int_equal(worker_pending(w), 1);
+        atomic_store(&d.gate, 1);
+        assert_null(worker_stop(w));
+        assert_int_equal(order, 0);
+}
+
+TEST(inline_there_is_nothing_to_trade_for)
+{
+        _cleanup_(worker_stopp) Worker *w = NULL;
+        atomic_int count[2] = {0, 0};
+        Trader traders[2];
+
+        assert_int_equal(worker_start("trade", &(WorkerHooks){.inline_ = true}, &w), 0);
+        traders_submit(w, traders, 2, 60000000, count);
+        assert_int_equal(worker_collect(w), 2);
+        assert_int_equal(count[0], 2);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -404,6 +552,13 @@ int main(void)
                 cmocka_unit_test(a_thread_has_a_name_and_no_signals),
                 cmocka_unit_test(a_thread_that_hangs_is_not_alive),
                 cmocka_unit_test(a_pool_lives_while_one_of_it_moves),
+                cmocka_unit_test(who_trades_keeps_its_thread_and_every_job_comes_back_once),
+                cmocka_unit_test(a_trickle_is_served_by_the_one_that_is_open),
+                cmocka_unit_test(a_trade_ends_when_nothing_came),
+                cmocka_unit_test(who_is_hurried_does_not_sleep),
+                cmocka_unit_test(stopping_wakes_a_sleeper),
+                cmocka_unit_test(what_no_thread_has_begun_can_be_recalled),
+                cmocka_unit_test(inline_there_is_nothing_to_trade_for),
         };
 
         return cmocka_run_group_tests_name("base/worker", tests, NULL, NULL);
