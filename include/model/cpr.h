@@ -21,14 +21,16 @@ enum {
 
 /* Modulus 11 is never required: numbers without it are issued since 2007-10-01 (cpr.dk). */
 int cpr_parse(const char *s, size_t len, Cpr *ret) _nodiscard_; /* 0 or CPR_E_… */
-Day cpr_born(const Cpr *c); /* century by digit 7 and the year (cpr.dk); replacement numbers: day - 60 */
+Day cpr_born(
+        const Cpr *c); /* century by digit 7 and the year (cpr.dk); replacement numbers: day - 60 */
 Sex cpr_sex(const Cpr *c);
-bool cpr_is_replacement(const Cpr *c); /* erstatningspersonnummer: first digit raised by 6 */
+bool cpr_is_replacement(const Cpr *c);  /* erstatningspersonnummer: first digit raised by 6 */
 bool cpr_meets_modulus11(const Cpr *c); /* for statistics only */
 /* The only way to print one: "DDMM**-****". */
 #define CPR_MASK_MAX 12
 const char *cpr_mask(const Cpr *c, char buf[CPR_MASK_MAX]);
-/* Does the text hold ten digits that could be a CPR number (hyphen allowed)? For arguments and canaries. */
+/* Does the text hold ten digits that could be a CPR number (hyphen allowed)? For arguments and
+ * canaries. */
 bool cpr_looks_like(const char *s);
 
 #endif

@@ -11,29 +11,37 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define GATEWAY_NAME_MAX   32
-#define GATEWAYS_MAX       32
+#define GATEWAY_NAME_MAX    32
+#define GATEWAYS_MAX        32
 #define GATEWAY_HEADERS_MAX 16
-#define GATEWAY_RULES_MAX  64
-#define GATEWAY_BATCH_MAX  1000
+#define GATEWAY_RULES_MAX   64
+#define GATEWAY_BATCH_MAX   1000
 
-typedef enum GatewayKind { GATEWAY_HTTP, GATEWAY_SMTP, GATEWAY_OUTBOX, _GATEWAY_KIND_MAX, _GATEWAY_KIND_INVALID = -22 } GatewayKind;
+typedef enum GatewayKind {
+        GATEWAY_HTTP,
+        GATEWAY_SMTP,
+        GATEWAY_OUTBOX,
+        _GATEWAY_KIND_MAX,
+        _GATEWAY_KIND_INVALID = -22
+} GatewayKind;
 typedef enum OnUncertain { ON_UNCERTAIN_RETRY, ON_UNCERTAIN_WAIT, ON_UNCERTAIN_STOP } OnUncertain;
 
 /* What a hole in Url=, Header=, Body= and Item= may be called; {{items}} in Body= alone. */
-#define GATEWAY_HOLES                                                                              \
-        "to", "msisdn", "text", "sender", "reference", "validity_s", "validity_min", "segments",   \
+#define GATEWAY_HOLES                                                                            \
+        "to", "msisdn", "text", "sender", "reference", "validity_s", "validity_min", "segments", \
                 "subject", "html", "from_name", "language", "token"
 
-/* One line of Reply=: "if STATUS and WHERE matches VALUE then KIND reason". First that matches wins. */
+/* One line of Reply=: "if STATUS and WHERE matches VALUE then KIND reason". First that matches
+ * wins. */
 typedef struct ReplyRule {
         int status_from, status_to; /* HTTP status range; 0..0 = any */
-        char *path;                 /* JSON path into the reply (or into one recipient's part); NULL = the whole body as text */
-        char *value;                /* equal to, or prefix when it ends in '*'; NULL = present */
+        char *path;  /* JSON path into the reply (or into one recipient's part); NULL = the whole
+                        body as text */
+        char *value; /* equal to, or prefix when it ends in '*'; NULL = present */
         OutcomeKind kind;
-        bool address;               /* PERMANENT because of the address itself */
+        bool address; /* PERMANENT because of the address itself */
         char reason[REASON_MAX];
-        int line;                   /* in the file, for faults */
+        int line; /* in the file, for faults */
 } ReplyRule;
 
 typedef struct HttpHeader {
@@ -46,24 +54,27 @@ typedef struct GatewayHttp {
         char method[8];
         HttpHeader header[GATEWAY_HEADERS_MAX];
         unsigned n_headers;
-        TemplateEscape escape;     /* of the holes in body and item: what Content= says */
-        const char *content_type;  /* static; NULL = no such header */
-        Template *body;            /* the whole request when batch_max == 1; NULL = none */
-        Template *item;            /* one recipient of a batch; joined by item_separator into {{items}} of body */
+        TemplateEscape escape;    /* of the holes in body and item: what Content= says */
+        const char *content_type; /* static; NULL = no such header */
+        Template *body;           /* the whole request when batch_max == 1; NULL = none */
+        Template *item; /* one recipient of a batch; joined by item_separator into {{items}} of body
+                         */
         char *item_separator;
-        unsigned batch_max;        /* recipients in one request; 1 = no batching */
-        usec_t batch_wait_usec;    /* how long a half-full batch may wait for more; 0 = not at all */
-        char *results_path;        /* JSON array(s) with one entry per recipient, blanks between; NULL = one verdict for all */
-        char *results_match;       /* path in an entry that holds what {{reference}} or {{to}} was; NULL = by order */
-        char *id_path;             /* gateway's id: in the entry, or in the reply; "." = the entry itself */
-        char *code_path;           /* gateway's own code word, for Outcome.enhanced; as id_path */
-        Template *user;            /* Basic authentication; NULL = none */
-        char *password_file;       /* may be a credential's name; NULL = the empty password */
-        char *token_file;           /* {{token}} */
-        char *ca_file;              /* NULL = the system's */
-        bool http2;                 /* only over TLS (curl issue 10634) */
-        unsigned connections;       /* at most, per gateway */
-        usec_t connect_usec;        /* name, TCP and TLS together */
+        unsigned batch_max;     /* recipients in one request; 1 = no batching */
+        usec_t batch_wait_usec; /* how long a half-full batch may wait for more; 0 = not at all */
+        char *results_path;  /* JSON array(s) with one entry per recipient, blanks between; NULL =
+                                one verdict for all */
+        char *results_match; /* path in an entry that holds what {{reference}} or {{to}} was; NULL =
+                                by order */
+        char *id_path;   /* gateway's id: in the entry, or in the reply; "." = the entry itself */
+        char *code_path; /* gateway's own code word, for Outcome.enhanced; as id_path */
+        Template *user;  /* Basic authentication; NULL = none */
+        char *password_file;  /* may be a credential's name; NULL = the empty password */
+        char *token_file;     /* {{token}} */
+        char *ca_file;        /* NULL = the system's */
+        bool http2;           /* only over TLS (curl issue 10634) */
+        unsigned connections; /* at most, per gateway */
+        usec_t connect_usec;  /* name, TCP and TLS together */
         usec_t validity_min_usec, validity_max_usec; /* what the gateway takes; 0 = no bound */
         ReplyRule rule[GATEWAY_RULES_MAX];
         unsigned n_rules;
@@ -79,10 +90,12 @@ typedef struct GatewaySmtp {
         char *user, *password_file;
         char *helo;
         unsigned sessions;             /* held open at most */
-        unsigned session_messages_max; /* then a new one: libesmtp's memory grows until the session ends */
+        unsigned session_messages_max; /* then a new one: libesmtp's memory grows until the session
+                                          ends */
         uint64_t session_bytes_max;
         usec_t session_idle_usec;
-        usec_t connect_usec, greeting_usec, command_usec, data_usec; /* time-outs (RFC 5321 4.5.3.2) */
+        usec_t connect_usec, greeting_usec, command_usec,
+                data_usec; /* time-outs (RFC 5321 4.5.3.2) */
 } GatewaySmtp;
 
 typedef struct Gateway {
@@ -91,11 +104,11 @@ typedef struct Gateway {
         char *file;
         GatewayKind kind;
         Channel channel;
-        unsigned priority;  /* lower first */
-        unsigned weight;    /* share inside a priority */
-        char *countries;    /* "45 46"; NULL = all */
-        char *sender;       /* SmsSender=, or the e-mail's From address */
-        char *from_name;    /* e-mail */
+        unsigned priority;   /* lower first */
+        unsigned weight;     /* share inside a priority */
+        char *countries;     /* "45 46"; NULL = all */
+        char *sender;        /* SmsSender=, or the e-mail's From address */
+        char *from_name;     /* e-mail */
         char *bounce_domain; /* VERP: bounce+REFERENCE@domain; NULL = the sender itself */
         usec_t timeout_usec;
         usec_t receipt_wait_usec; /* 0 = Receipts=none */
@@ -103,7 +116,7 @@ typedef struct Gateway {
         usec_t uncertain_wait_usec;
         unsigned rate_per_sec; /* 0 = unlimited */
         unsigned in_flight_max;
-        uint32_t price_oere;   /* per segment; 0 = not said */
+        uint32_t price_oere; /* per segment; 0 = not said */
         union {
                 GatewayHttp http;
                 GatewaySmtp smtp;

@@ -17,13 +17,15 @@ enum {
         PHONE_E_COUNTRY, /* a country that @countries does not allow */
 };
 
-/* Takes 8 digits ([2-9]…, Danish), +45, 0045 or 45 and 8, spaces anywhere; other countries as + or 00 and
- * up to 15 digits when @countries (e.g. "45 46 47", NULL = only 45) names their prefix. */
+/* Takes 8 digits ([2-9]…, Danish), +45, 0045 or 45 and 8, spaces anywhere; other countries as + or
+ * 00 and up to 15 digits when @countries (e.g. "45 46 47", NULL = only 45) names their prefix. */
 int phone_parse(const char *s, size_t len, const char *countries, Phone *ret) _nodiscard_;
 const char *phone_msisdn(const Phone *p); /* without the plus: 4520123456 */
 bool phone_is_danish(const Phone *p);
-bool phone_is_danish_mobile(const Phone *p); /* by block list: may only warn, numbers are portable */
+bool phone_is_danish_mobile(
+        const Phone *p); /* by block list: may only warn, numbers are portable */
 #define PHONE_MASK_MAX 20
-const char *phone_mask(const Phone *p, char buf[PHONE_MASK_MAX]); /* "+45******56": the only printer */
+const char *phone_mask(const Phone *p,
+                       char buf[PHONE_MASK_MAX]); /* "+45******56": the only printer */
 
 #endif

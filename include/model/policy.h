@@ -8,10 +8,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Open from..to civil time in Copenhagen; from == to means at any hour; from > to crosses midnight. */
+/* Open from..to civil time in Copenhagen; from == to means at any hour; from > to crosses midnight.
+ */
 typedef struct Window {
-        uint16_t from_min, to_min;   /* minutes since civil midnight, 0..1440 */
-        bool closed_on_holidays;     /* Danish public holidays (plan/holiday) */
+        uint16_t from_min, to_min; /* minutes since civil midnight, 0..1440 */
+        bool closed_on_holidays;   /* Danish public holidays (plan/holiday) */
 } Window;
 
 typedef struct SenderList {
@@ -21,18 +22,18 @@ typedef struct SenderList {
 
 typedef struct Policy {
         Window window[_CHANNEL_MAX];
-        usec_t expire_after_usec;   /* of open time */
+        usec_t expire_after_usec; /* of open time */
         usec_t hold_unknown_usec;
-        usec_t digest_usec;         /* 0 = off */
-        usec_t urgent_reply_usec;   /* reply_by nearer than this: urgent lane */
-        uint32_t bulk_above;        /* messages per sender and hour; 0 = never bulk */
-        uint32_t max_per_hour;      /* alerts per fingerprint; 0 = no limit */
-        uint32_t max_segments;      /* NemSMS */
+        usec_t digest_usec;                       /* 0 = off */
+        usec_t urgent_reply_usec;                 /* reply_by nearer than this: urgent lane */
+        uint32_t bulk_above;                      /* messages per sender and hour; 0 = never bulk */
+        uint32_t max_per_hour;                    /* alerts per fingerprint; 0 = no limit */
+        uint32_t max_segments;                    /* NemSMS */
         usec_t retry_first_usec, retry_most_usec; /* exponential backoff between these */
-        uint32_t attempts_max;      /* 0 = until it expires */
-        SenderList show_sender;     /* ShowSender=: senders that may be named */
-        SenderList use_sender_text; /* UseSenderText= */
-        uint32_t age_enrolled_years; /* 15: lov 528/2012 section 3 */
+        uint32_t attempts_max;                    /* 0 = until it expires */
+        SenderList show_sender;                   /* ShowSender=: senders that may be named */
+        SenderList use_sender_text;               /* UseSenderText= */
+        uint32_t age_enrolled_years;              /* 15: lov 528/2012 section 3 */
 } Policy;
 
 bool sender_list_has(const SenderList *l, uint32_t cvr);

@@ -6,8 +6,8 @@
 
 #include <stdint.h>
 
-/* base32(8 bytes alert id, 1 byte attempt, 8 bytes MAC) = 28 characters a-z2-7: fits the shortest field
- * of the gateways we know (CPSMS reference, 32) and an e-mail local part in any case. */
+/* base32(8 bytes alert id, 1 byte attempt, 8 bytes MAC) = 28 characters a-z2-7: fits the shortest
+ * field of the gateways we know (CPSMS reference, 32) and an e-mail local part in any case. */
 #define REFERENCE_LEN 28
 
 typedef struct Reference {

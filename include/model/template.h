@@ -9,15 +9,21 @@
 
 typedef struct Template Template; /* parsed once, rendered often; immutable, so any thread may */
 
-typedef enum TemplateEscape { TEMPLATE_PLAIN, TEMPLATE_HTML, TEMPLATE_JSON, TEMPLATE_URL, TEMPLATE_FORM } TemplateEscape;
+typedef enum TemplateEscape {
+        TEMPLATE_PLAIN,
+        TEMPLATE_HTML,
+        TEMPLATE_JSON,
+        TEMPLATE_URL,
+        TEMPLATE_FORM
+} TemplateEscape;
 
 typedef struct TemplateFault {
         int line;
         char text[160]; /* "unknown variable {{x}}; known are …" */
 } TemplateFault;
 
-/* @known: names allowed, NULL at the end; NULL = any. A filter after | chooses another escape for one
- * hole: {{text|json}} {{to|url}} {{secret|plain}}. 0, -EINVAL with *ret_fault, -ENOMEM. */
+/* @known: names allowed, NULL at the end; NULL = any. A filter after | chooses another escape for
+ * one hole: {{text|json}} {{to|url}} {{secret|plain}}. 0, -EINVAL with *ret_fault, -ENOMEM. */
 int template_parse(const char *text, size_t len, const char *const known[], Template **ret,
                    TemplateFault *ret_fault) _nodiscard_;
 Template *template_free(Template *t); /* NULL */

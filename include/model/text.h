@@ -24,7 +24,8 @@ int sms_size(const char *text, size_t len, SmsSize *ret) _nodiscard_;
 const char *sms_size_format(const SmsSize *s, char buf[SMS_SIZE_TEXT_MAX]);
 /* Septets of one code point in the default alphabet: 1, 2 (escaped), 0 = not in it. */
 unsigned gsm_septets(uint32_t cp);
-/* Unpacked septets, escapes as 0x1B and the second byte: for decoding tests and SMPP. -EILSEQ if outside. */
+/* Unpacked septets, escapes as 0x1B and the second byte: for decoding tests and SMPP. -EILSEQ if
+ * outside. */
 int gsm_encode(const char *text, size_t len, Buf *append_to) _nodiscard_;
 int gsm_decode(const void *septets, size_t n, Buf *append_utf8) _nodiscard_;
 

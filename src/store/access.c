@@ -9,8 +9,6 @@
 
 #include <string.h>
 
-#include "store/access-content.h"
-
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -186,7 +184,7 @@ static int access_newest(StoreTx *tx, int64_t access, Event *e)
         e->rev = (uint32_t)sqlite3_column_int64(st, 1);
         r = content_open(tx, st, 2, access, &text);
         if (r >= 0)
-                r = access_content_read(text.data, text.len, e);
+                r = event_from_canonical(text.data, text.len, e);
         buf_wipe(&text);
         return r;
 }
@@ -232,7 +230,7 @@ int access_put(StoreTx *tx, int64_t mailbox, const Event *e)
         if (r >= 0)
                 r = access_find(tx, &rel, true, &access);
         if (r >= 0)
-                r = access_content_write(e, &content);
+                r = event_canonical(e, &content);
         if (r < 0)
                 return r;
         answer = content_put(tx, access, e, &content, tx->now_usec);
@@ -264,7 +262,7 @@ static int history_row_move(StoreTx *tx, int64_t from, int64_t to, EventType typ
         r = content_open(tx, st, 2, from, &text);
         stmt_end(st);
         if (r >= 0)
-                r = access_content_read(text.data, text.len, e);
+                r = event_from_canonical(text.data, text.len, e);
         if (r >= 0)
                 r = content_put(tx, to, e, &text, learnt);
         if (r >= 0)

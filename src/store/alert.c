@@ -167,8 +167,10 @@ static StoreAlert alert_next(const StoreTx *tx, const StoreAlert *was, const Ale
                         a.first_try = 0;
                 a.attempts--;
         }
-        if (c->on == ALERT_ON_FAIL)
-                a.first_try = 0; /* certainly not taken: the next try is a new one to the gateway */
+        /* Certainly not taken, so the next try is a new one to the gateway, unless an earlier one
+         * is still in doubt. */
+        if (c->on == ALERT_ON_FAIL && a.first_try == a.attempts)
+                a.first_try = 0;
         if (to == ALERT_HANDED || c->on == ALERT_ON_TAKE_FINAL)
                 a.handed_usec = tx->now_usec;
         if (alert_state_is_end(to))

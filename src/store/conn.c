@@ -254,7 +254,7 @@ static int stmt_bind(sqlite3_stmt *st, const char *types, va_list ap)
 
 static int stmt_first(StoreTx *tx, Stmt id, sqlite3_stmt **ret, const char *types, va_list ap)
 {
-        sqlite3_stmt *st;
+        sqlite3_stmt *st = NULL;
         int r = stmt_get(tx, id, &st);
 
         if (r < 0)

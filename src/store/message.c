@@ -20,8 +20,9 @@
 #include <errno.h>
 
 enum { FLAG_MANDATORY = 1, FLAG_LEGAL = 2, FLAG_COMPANY = 4, FLAG_ANSWER = 8 };
-#define DIGEST_BYTES 8 /* slot, then 7 of the hash: a chance of 2^-56 to call a reuse a duplicate \
-                        */
+#define DIGEST_BYTES                                                                 \
+        8 /* slot, then 7 of the hash: a chance of 2^-56 to call a reuse a duplicate \
+           */
 
 static SealPlace text_place(int64_t id)
 {

@@ -1,0 +1,118 @@
+/*
+ * A telephone number in E.164: Danish in every form that people write, foreign ones where the site
+ * allows their country.
+ *
+ * The Danish plan is closed: eight digits from 2 to 9 (ITU E.164 and the Danish numbering plan).
+ * Numbers are portable, so which blocks are mobile may warn and never refuse.
+ */
+#include "model/phone.h"
+
+#include "base/str.h"
+
+#include <stdio.h>
+
+#define E164_DIGITS_MAX 15
+#define DENMARK         "45"
+
+/* Digits only, the international prefix as "+"; false when anything else stands there. */
+static bool squeeze(const char *s, size_t len, char ret[32])
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < len; i++) {
+                if (s[i] == ' ')
+                        continue;
+                if (n >= 24 || !((s[i] >= '0' && s[i] <= '9') || (s[i] == '+' && n == 0)))
+                        return false;
+                ret[n++] = s[i];
+        }
+        ret[n] = '\0';
+        return n > 0;
+}
+
+static bool is_danish_subscriber(const char *digits)
+{
+        return strlen(digits) == 8 && digits[0] >= '2' && digits[0] <= '9';
+}
+
+static bool country_allowed(const char *digits, const char *countries)
+{
+        const char *c = countries ? countries : DENMARK;
+
+        while (*c) {
+                size_t n = strcspn(c, " ,");
+
+                if (n > 0 && strncmp(digits, c, n) == 0)
+                        return true;
+                c += n + (c[n] != '\0');
+        }
+        return false;
+}
+
+static int international(const char *digits, const char *countries, Phone *ret)
+{
+        size_t n = strlen(digits);
+
+        if (n < 7 || n > E164_DIGITS_MAX || digits[0] == '0')
+                return PHONE_E_FORM;
+        if (str_starts(digits, DENMARK) && !is_danish_subscriber(digits + 2))
+                return PHONE_E_FORM;
+        if (!country_allowed(digits, countries))
+                return PHONE_E_COUNTRY;
+        snprintf(ret->e164, sizeof(ret->e164), "+%s", digits);
+        return 0;
+}
+
+int phone_parse(const char *s, size_t len, const char *countries, Phone *ret)
+{
+        char d[32];
+
+        if (!squeeze(s, len, d))
+                return PHONE_E_FORM;
+        if (d[0] == '+')
+                return international(d + 1, countries, ret);
+        if (str_starts(d, "00"))
+                return international(d + 2, countries, ret);
+        if (is_danish_subscriber(d)) {
+                snprintf(ret->e164, sizeof(ret->e164), "+" DENMARK "%s", d);
+                return 0;
+        }
+        if (strlen(d) == 10 && str_starts(d, DENMARK))
+                return international(d, countries, ret);
+        return PHONE_E_FORM;
+}
+
+const char *phone_msisdn(const Phone *p)
+{
+        return p->e164[0] == '+' ? p->e164 + 1 : p->e164;
+}
+
+bool phone_is_danish(const Phone *p)
+{
+        return str_starts(p->e164, "+" DENMARK);
+}
+
+/* Blocks given to mobile services: Danish numbering plan as of 2016 (domain.md section 6). */
+bool phone_is_danish_mobile(const Phone *p)
+{
+        static const char *const blocks[] = {"2",    "30", "31", "40", "41", "42",
+                                             "4911", "50", "51", "52", "53", "60",
+                                             "61",   "71", "81", "91", "92", "93"};
+
+        if (!phone_is_danish(p))
+                return false;
+        for (unsigned i = 0; i < ARRAY_SIZE(blocks); i++)
+                if (str_starts(p->e164 + 3, blocks[i]))
+                        return true;
+        return false;
+}
+
+const char *phone_mask(const Phone *p, char buf[PHONE_MASK_MAX])
+{
+        size_t n = strlen(p->e164);
+
+        if (n < 6)
+                return "";
+        snprintf(buf, PHONE_MASK_MAX, "%.3s******%s", p->e164, p->e164 + n - 2);
+        return buf;
+}
