@@ -12,11 +12,7 @@ typedef struct Buf {
         size_t len, cap;
 } Buf;
 
-#define BUF_NULL                                                                                   \
-        (Buf)                                                                                      \
-        {                                                                                          \
-                0                                                                                  \
-        }
+#define BUF_NULL ((Buf){0})
 
 int buf_reserve(Buf *b, size_t more_bytes) _nodiscard_;
 int buf_append(Buf *b, const void *data, size_t n_bytes) _nodiscard_;

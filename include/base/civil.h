@@ -37,21 +37,22 @@ Day civil_day(usec_t t);
 
 Day day_from_ymd(int year, int month, int day); /* DAY_INVALID unless it is in the calendar */
 void day_to_ymd(Day day, int *ret_year, int *ret_month, int *ret_day);
-int day_weekday(Day day);                       /* 1 = Monday … 7 = Sunday */
+int day_weekday(Day day); /* 1 = Monday … 7 = Sunday */
 IsoWeek day_iso_week(Day day);
-Day iso_week_sunday(IsoWeek w);                 /* DAY_INVALID if that year has no such week */
-int day_age_years(Day born, Day on);            /* completed years; 29 February counts on 1 March */
-Day easter_sunday(int year);                    /* Gregorian computus (Meeus/Jones/Butcher) */
+Day iso_week_sunday(IsoWeek w);      /* DAY_INVALID if that year has no such week */
+int day_age_years(Day born, Day on); /* completed years; 29 February counts on 1 March */
+Day easter_sunday(int year);         /* Gregorian computus (Meeus/Jones/Butcher) */
 
 /* Text forms. Times are RFC 3339; the reader takes any offset and fractions to µs. */
-int day_parse(const char *s, size_t len, Day *ret) _nodiscard_;          /* YYYY-MM-DD; -EINVAL */
-int iso_week_parse(const char *s, IsoWeek *ret) _nodiscard_;             /* 2014-W34; -EINVAL */
+int day_parse(const char *s, size_t len, Day *ret) _nodiscard_; /* YYYY-MM-DD; -EINVAL */
+int iso_week_parse(const char *s, IsoWeek *ret) _nodiscard_;    /* 2014-W34; -EINVAL */
 int time_parse_rfc3339(const char *s, size_t len, usec_t *ret) _nodiscard_; /* -EINVAL, -ERANGE */
 #define DAY_TEXT_MAX  16
 #define TIME_TEXT_MAX 40
 const char *day_format(Day day, char buf[DAY_TEXT_MAX]);
 const char *time_format_utc(usec_t t, char buf[TIME_TEXT_MAX]);   /* 2014-08-24T08:00:00.123456Z */
 const char *time_format_civil(usec_t t, char buf[TIME_TEXT_MAX]); /* 2014-08-24 10:00:00 */
-const char *time_format_rfc5322(usec_t t, char buf[TIME_TEXT_MAX]); /* Sun, 24 Aug 2014 10:00:00 +0200 */
+/* Sun, 24 Aug 2014 10:00:00 +0200 */
+const char *time_format_rfc5322(usec_t t, char buf[TIME_TEXT_MAX]);
 
 #endif

@@ -12,20 +12,20 @@
 #define _unused_           __attribute__((unused))
 
 /* Hands a pointer on and forgets it here: return TAKE_PTR(x). */
-#define TAKE_PTR(p)                                                                                \
-        ({                                                                                         \
-                typeof(p) *_take = &(p);                                                           \
-                typeof(p) _taken = *_take;                                                         \
-                *_take = NULL;                                                                     \
-                _taken;                                                                            \
+#define TAKE_PTR(p)                        \
+        ({                                 \
+                typeof(p) *_take = &(p);   \
+                typeof(p) _taken = *_take; \
+                *_take = NULL;             \
+                _taken;                    \
         })
 
-#define TAKE_FD(fd)                                                                                \
-        ({                                                                                         \
-                int *_take = &(fd);                                                                \
-                int _taken = *_take;                                                               \
-                *_take = -1;                                                                       \
-                _taken;                                                                            \
+#define TAKE_FD(fd)                  \
+        ({                           \
+                int *_take = &(fd);  \
+                int _taken = *_take; \
+                *_take = -1;         \
+                _taken;              \
         })
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
@@ -33,11 +33,11 @@
 #define MAX_OF(a, b)  ((a) > (b) ? (a) : (b))
 
 /* DEFINE_CLEANUP(Store *, store_close) makes store_closep() for _cleanup_(store_closep). */
-#define DEFINE_CLEANUP(type, func)                                                                 \
-        static inline void func##p(type *p)                                                        \
-        {                                                                                          \
-                if (*p)                                                                            \
-                        func(*p);                                                                  \
+#define DEFINE_CLEANUP(type, func)          \
+        static inline void func##p(type *p) \
+        {                                   \
+                if (*p)                     \
+                        func(*p);           \
         }
 
 static inline void freep(void *p)

@@ -1,4 +1,5 @@
-/* The only clock of the house: wall time, monotonic time, and a virtual one for tests and sandboxes. */
+/* The only clock of the house: wall time, monotonic time, and a virtual one for tests and
+ * sandboxes. */
 #ifndef ADVISD_BASE_CLOCK_H
 #define ADVISD_BASE_CLOCK_H
 
@@ -27,7 +28,7 @@ struct timespec clock_deadline(uint64_t in_usec);
 
 /* Sandbox: wall time starts at @start_usec now and runs on at real speed. 0 = real time. */
 void clock_set_start(usec_t start_usec);
-int64_t clock_offset_usec(void);          /* what clock_set_start() added to real wall time */
+int64_t clock_offset_usec(void); /* what clock_set_start() added to real wall time */
 /* Tests: both clocks stand still and move only by clock_advance(). */
 void clock_freeze(usec_t now_usec);
 void clock_advance(usec_t by_usec);

@@ -32,10 +32,10 @@ bool json_is_string(const Json *j);
 bool json_is_int(const Json *j);
 bool json_is_number(const Json *j);
 bool json_is_bool(const Json *j);
-bool json_is_null(const Json *j); /* an explicit null; not an absent key */
+bool json_is_null(const Json *j);    /* an explicit null; not an absent key */
 const char *json_str(const Json *j); /* NULL unless a string */
 size_t json_str_len(const Json *j);
-int64_t json_int(const Json *j);     /* 0 unless an integer */
+int64_t json_int(const Json *j); /* 0 unless an integer */
 double json_num(const Json *j);
 bool json_bool(const Json *j);
 /* Walks dotted paths with array indexes: "results.0.messageId". */
@@ -46,8 +46,8 @@ void *json_iter_next(const Json *obj, void *it);
 const char *json_iter_key(void *it);
 const Json *json_iter_value(void *it);
 
-/* Builders: NULL on -ENOMEM; json_set()/json_push() take @value (also when they fail, and NULL is -ENOMEM),
- * so that a chain needs one check at its end. */
+/* Builders: NULL on -ENOMEM; json_set()/json_push() take @value (also when they fail, and NULL is
+ * -ENOMEM), so that a chain needs one check at its end. */
 Json *json_object_new(void);
 Json *json_array_new(void);
 Json *json_string_new(const char *s); /* what is not UTF-8 becomes U+FFFD */

@@ -1,7 +1,8 @@
 /* Every journal entry of info or above: X(NAME, LEVEL, MESSAGE_ID, "what it says").
  *
- * To add one: a line here (a fresh id: systemd-id128 new), and a paragraph in systemd/advisd.catalog and
- * systemd/advisd.da.catalog that says what happened and what to do; tests/lint/catalog checks the pair. */
+ * To add one: a line here (a fresh id: systemd-id128 new), and a paragraph in
+ * systemd/advisd.catalog and systemd/advisd.da.catalog that says what happened and what to do;
+ * tests/lint/catalog checks the pair. */
 #ifndef ADVISD_BASE_LOG_IDS_H
 #define ADVISD_BASE_LOG_IDS_H
 

@@ -18,13 +18,13 @@ typedef enum LogTarget { LOG_TO_AUTO, LOG_TO_JOURNAL, LOG_TO_STDERR, LOG_TO_NOWH
 
 /* AUTO: the journal if stderr is connected to it (JOURNAL_STREAM) or told by ADVISD_JOURNAL=1, else
  * stderr. */
-void log_open(LogTarget target, int max_level);
+void log_open(LogTarget new_target, int new_max_level);
 void log_set_max_level(int level);
 /* Tests: called instead of writing; NULL ends it. @fields ends with NULL; @id is invalid for debug.
  */
 typedef void (*LogSink)(void *userdata, LogId id, int level, const char *message,
                         const char *const fields[]);
-void log_set_sink(LogSink sink, void *userdata);
+void log_set_sink(LogSink new_sink, void *userdata);
 
 /* "NAME=value" fields; the caller formats them into LogFields. */
 #define LOG_FIELDS_MAX 24

@@ -1,4 +1,5 @@
-/* Keys, sealing, keyed hashes, references' MACs, random bytes; the only user of OpenSSL's libcrypto. */
+/* Keys, sealing, keyed hashes, references' MACs, random bytes; the only user of OpenSSL's
+ * libcrypto. */
 #ifndef ADVISD_BASE_SECRET_H
 #define ADVISD_BASE_SECRET_H
 
@@ -8,11 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SECRET_MASTER_BYTES 32 /* a master key file: 64 hex digits and a newline, or 32 raw bytes */
-#define SECRET_KEY_ID_LEN   8  /* hex digits that name a master key without revealing it */
-#define SECRET_SEAL_EXTRA   17 /* slot byte + AES-SIV tag (RFC 5297): ciphertext is that much longer */
-#define SECRET_HASH_BYTES   16 /* HMAC-SHA256 cut to 128 bits (RFC 2104 section 5) */
-#define SECRET_SLOT_MAX     15
+/* A master key file: 64 hex digits and a newline, or 32 raw bytes. */
+#define SECRET_MASTER_BYTES 32
+#define SECRET_KEY_ID_LEN   8 /* hex digits that name a master key without revealing it */
+#define SECRET_SEAL_EXTRA \
+        17 /* slot byte + AES-SIV tag (RFC 5297): ciphertext is that much longer */
+#define SECRET_HASH_BYTES 16 /* HMAC-SHA256 cut to 128 bits (RFC 2104 section 5) */
+#define SECRET_SLOT_MAX   15
 
 typedef struct Secret Secret; /* a ring of master keys, one of them current */
 
@@ -40,26 +43,31 @@ static inline void secret_freep(Secret **s)
  * -EPERM when others than its owner may read it. */
 int secret_read_master(const char *path, uint8_t ret_master[SECRET_MASTER_BYTES]) _nodiscard_;
 int secret_generate_master(const char *path) _nodiscard_; /* O_EXCL, mode 0400, fsynced */
-void secret_master_id(const uint8_t master[SECRET_MASTER_BYTES], char ret_id[SECRET_KEY_ID_LEN + 1]);
+void secret_master_id(const uint8_t master[SECRET_MASTER_BYTES],
+                      char ret_id[SECRET_KEY_ID_LEN + 1]);
 /* @slot 1..SECRET_SLOT_MAX is what sealed bytes begin with; the last added is current. */
 int secret_add(Secret *s, unsigned slot, const uint8_t master[SECRET_MASTER_BYTES]) _nodiscard_;
 bool secret_has(const Secret *s, unsigned slot);
 unsigned secret_current(const Secret *s);
 
-/* Sealing: AES-256-SIV; associated data names the place, so that sealed bytes moved elsewhere do not open. */
+/* Sealing: AES-256-SIV; associated data names the place, so that sealed bytes moved elsewhere do
+ * not open. */
 typedef struct SealPlace {
         const char *table, *column;
         int64_t row;
 } SealPlace;
-int secret_seal(Secret *s, SealPlace place, const void *plain, size_t n_bytes, Buf *append_to) _nodiscard_;
+int secret_seal(Secret *s, SealPlace place, const void *plain, size_t n_bytes,
+                Buf *append_to) _nodiscard_;
 /* -EBADMSG: not ours, moved or damaged; -ENOKEY: sealed under a slot that is not in the ring. */
-int secret_open(Secret *s, SealPlace place, const void *sealed, size_t n_bytes, Buf *append_to) _nodiscard_;
+int secret_open(Secret *s, SealPlace place, const void *sealed, size_t n_bytes,
+                Buf *append_to) _nodiscard_;
 #define SECRET_SLOT_OF(sealed) (((const uint8_t *)(sealed))[0])
 
 int secret_hash(Secret *s, unsigned slot, SecretUse use, const void *data, size_t n_bytes,
                 uint8_t ret[SECRET_HASH_BYTES]) _nodiscard_;
 /* Not keyed by the ring: for gateways' signatures and published digests. */
-int secret_hmac_sha256(const void *key, size_t key_bytes, const void *data, size_t n_bytes, uint8_t ret[32]) _nodiscard_;
+int secret_hmac_sha256(const void *key, size_t key_bytes, const void *data, size_t n_bytes,
+                       uint8_t ret[32]) _nodiscard_;
 int secret_sha256(const void *data, size_t n_bytes, uint8_t ret[32]) _nodiscard_;
 bool secret_equal(const void *a, const void *b, size_t n_bytes); /* in constant time */
 void secret_wipe(void *p, size_t n_bytes);

@@ -1,4 +1,5 @@
-/* The only threads of the house: a worker takes jobs from a queue and gives results back to the loop. */
+/* The only threads of the house: a worker takes jobs from a queue and gives results back to the
+ * loop. */
 #ifndef ADVISD_BASE_WORKER_H
 #define ADVISD_BASE_WORKER_H
 

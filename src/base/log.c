@@ -64,22 +64,26 @@ static void *_Atomic sink_userdata;
 static bool is_stderr_journal(void)
 {
         const char *stream = getenv("JOURNAL_STREAM");
-        uintmax_t device, inode;
+        char ours[64];
         struct stat st;
 
-        return stream && sscanf(stream, "%" SCNuMAX ":%" SCNuMAX, &device, &inode) == 2 &&
-               fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device && st.st_ino == inode;
+        if (!stream || fstat(STDERR_FILENO, &st) < 0)
+                return false;
+        (void)snprintf(ours, sizeof(ours), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+        return strcmp(stream, ours) == 0;
 }
 
-void log_open(LogTarget to, int level)
+void log_open(LogTarget new_target, int new_max_level)
 {
         const char *told = getenv("ADVISD_JOURNAL");
 
-        if (to == LOG_TO_AUTO)
-                to = (told && strcmp(told, "1") == 0) || is_stderr_journal() ? LOG_TO_JOURNAL
-                                                                             : LOG_TO_STDERR;
-        atomic_store(&target, to);
-        log_set_max_level(level);
+        if (new_target == LOG_TO_AUTO) {
+                bool listens = (told && strcmp(told, "1") == 0) || is_stderr_journal();
+
+                new_target = listens ? LOG_TO_JOURNAL : LOG_TO_STDERR;
+        }
+        atomic_store(&target, new_target);
+        log_set_max_level(new_max_level);
 }
 
 void log_set_max_level(int level)
@@ -87,10 +91,10 @@ void log_set_max_level(int level)
         atomic_store(&max_level, level);
 }
 
-void log_set_sink(LogSink to, void *userdata)
+void log_set_sink(LogSink new_sink, void *userdata)
 {
         atomic_store(&sink_userdata, userdata);
-        atomic_store(&sink, to);
+        atomic_store(&sink, new_sink);
 }
 
 /* --- fields -------------------------------------------------------------------------------------

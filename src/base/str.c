@@ -366,17 +366,20 @@ static int hex_value(char c)
         return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* On failure @ret may hold part of the result. */
 int hex_decode(const char *s, void *ret, size_t n_bytes)
 {
         uint8_t *p = ret;
 
         if (strlen(s) / 2 != n_bytes || strlen(s) % 2 != 0)
                 return -EINVAL;
-        for (size_t i = 0; i < 2 * n_bytes; i++)
-                if (hex_value(s[i]) < 0)
+        for (size_t i = 0; i < n_bytes; i++) {
+                int high = hex_value(s[2 * i]), low = hex_value(s[2 * i + 1]);
+
+                if (high < 0 || low < 0)
                         return -EINVAL;
-        for (size_t i = 0; i < n_bytes; i++)
-                p[i] = (uint8_t)(hex_value(s[2 * i]) << 4 | hex_value(s[2 * i + 1]));
+                p[i] = (uint8_t)(high * 16 + low);
+        }
         return 0;
 }
 
