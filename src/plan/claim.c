@@ -1,0 +1,68 @@
+/*
+ * The questions asked again at claim: what was true at filing may have changed while the alert
+ * waited.
+ *
+ * The end that says most wins: nobody wants it any more, before its address is bad, before it is
+ * too late. A closed window comes last, because an alert that has ended need not wait for it.
+ */
+#include "plan/claim.h"
+
+#include "plan/window.h"
+
+static const Window any_hour = {0};
+
+static const Window *window_of(const Policy *policy, Channel channel, bool anytime)
+{
+        return anytime ? &any_hour : &policy->window[channel];
+}
+
+bool plan_is_expired(const Policy *policy, Channel channel, bool anytime, usec_t fresh_usec,
+                     usec_t now_usec)
+{
+        if (now_usec < fresh_usec + policy->expire_after_usec)
+                return false; /* open time never runs faster than time: spares the walk through days
+                               */
+        return plan_open_span(window_of(policy, channel, anytime), fresh_usec, now_usec) >=
+               policy->expire_after_usec;
+}
+
+usec_t plan_expires_at(const Policy *policy, Channel channel, bool anytime, usec_t fresh_usec)
+{
+        return plan_open_after(window_of(policy, channel, anytime), fresh_usec,
+                               policy->expire_after_usec);
+}
+
+static const char *unwanted(const PlanClaim *c)
+{
+        if (c->n_messages == 0)
+                return "read-or-recalled";
+        if (c->owner_dead)
+                return "owner-dead";
+        if (c->reader_dead)
+                return "reader-dead";
+        if (c->opted_out_usec && c->opted_out_usec <= c->now_usec)
+                return "opted-out";
+        if (c->until_usec && c->until_usec <= c->now_usec)
+                return "access-ended";
+        if (c->address_gone || !c->address_verified)
+                return "address-gone";
+        return NULL;
+}
+
+PlanVerdict plan_claim(const Policy *policy, const PlanClaim *c)
+{
+        const Window *w = window_of(policy, c->channel, c->anytime);
+        const char *why = unwanted(c);
+
+        if (why)
+                return (PlanVerdict){.kind = PLAN_CANCEL, .reason = why};
+        if (c->suppressed)
+                return (PlanVerdict){.kind = PLAN_SUPPRESS, .reason = "address-suppressed"};
+        if (plan_is_expired(policy, c->channel, c->anytime, c->fresh_usec, c->now_usec))
+                return (PlanVerdict){.kind = PLAN_EXPIRE, .reason = "expired"};
+        if (!plan_window_is_open(w, c->now_usec))
+                return (PlanVerdict){.kind = PLAN_LATER,
+                                     .due_usec = plan_window_next(w, c->now_usec),
+                                     .reason = "window-closed"};
+        return (PlanVerdict){.kind = PLAN_GO, .reason = ""};
+}

@@ -1,0 +1,149 @@
+/*
+ * The decision on a message: once, on what is known then (design contract, sections 4 and 5).
+ *
+ * In order: recalled; not a citizen's; not yet due; too old; the mailbox unknown; then by kind.
+ * Digital Post goes to those who are enrolled, alive and old enough; everybody else's letter goes
+ * on paper. NemSMS has its own subscription, which the exempt and the young may have too. Then who
+ * is told: the owner first, then readers, each verified and unsuppressed address once, and of one
+ * fingerprint only the first, so that nobody gets two alerts of one message on one telephone.
+ */
+#include "plan/decide.h"
+
+#include "plan/window.h"
+
+static usec_t decide_from(const PlanMessage *m)
+{
+        usec_t t = MAX_OF(m->admitted_usec, m->available_usec);
+
+        if (m->deliver_from != DAY_INVALID)
+                t = MAX_OF(t, civil_midnight_usec(m->deliver_from));
+        return t;
+}
+
+/* When it was first seen it was already older than an alert may become: telling of it would be
+ * noise. */
+static bool is_too_old(const Policy *policy, const PlanMessage *m, usec_t from)
+{
+        usec_t ready = m->available_usec;
+
+        if (m->deliver_from != DAY_INVALID)
+                ready = MAX_OF(ready, civil_midnight_usec(m->deliver_from));
+        return from > ready && from - ready > policy->expire_after_usec;
+}
+
+static bool is_known(const PlanMessage *m, const PlanMailbox *box)
+{
+        return box->citizen_known && (m->kind == MESSAGE_NEMSMS || box->enrolment_known);
+}
+
+static bool may_receive(const Policy *policy, const PlanMailbox *box, usec_t now)
+{
+        return box->residence != RESIDENCE_DEAD && box->enrolment == ENROLMENT_ENROLLED &&
+               day_age_years(box->born, civil_day(now)) >= (int)policy->age_enrolled_years;
+}
+
+static LaneClass class_of(const Policy *policy, const PlanMessage *m, usec_t now)
+{
+        bool reply_near =
+                m->reply_by_usec != 0 && m->reply_by_usec <= now + policy->urgent_reply_usec;
+
+        if (m->kind == MESSAGE_NEMSMS || m->legal || reply_near)
+                return LANE_URGENT;
+        return m->bulk ? LANE_BULK : LANE_NORMAL;
+}
+
+static bool told_already(const PlanDecision *d, const int64_t fingerprints[], int64_t fingerprint)
+{
+        for (unsigned i = 0; i < d->n_tellings; i++)
+                if (fingerprints[i] == fingerprint)
+                        return true;
+        return false;
+}
+
+typedef struct Telling {
+        const Policy *policy;
+        LaneClass class;
+        PlanDecision *d;
+        int64_t fingerprints[PLAN_TELLINGS_MAX];
+} Telling;
+
+static bool window_matters(const Window *w, bool anytime)
+{
+        return !anytime && (w->from_min != w->to_min || w->closed_on_holidays);
+}
+
+static void tell(Telling *t, int64_t access, const PlanAddress *a, AlertCase kase)
+{
+        const Window *window = &t->policy->window[a->channel];
+
+        if (a->verified_usec == 0 || a->suppressed || t->d->n_tellings == PLAN_TELLINGS_MAX ||
+            told_already(t->d, t->fingerprints, a->fingerprint))
+                return;
+        t->fingerprints[t->d->n_tellings] = a->fingerprint;
+        t->d->telling[t->d->n_tellings++] = (PlanTelling){
+                .address = a->id,
+                .access = access,
+                .kase = kase,
+                .lane = LANE(a->channel, t->class, window_matters(window, a->anytime)),
+        };
+}
+
+static void tell_access(Telling *t, const PlanAccess *a, usec_t now)
+{
+        if ((a->opted_out_usec && a->opted_out_usec <= now) ||
+            (a->until_usec && a->until_usec <= now))
+                return;
+        for (unsigned i = 0; i < a->n_addresses; i++)
+                tell(t, a->id, &a->address[i], a->is_owner ? ALERT_CASE_OWNER : ALERT_CASE_READER);
+}
+
+static void tell_all(const Policy *policy, const PlanMessage *m, const PlanMailbox *box, usec_t now,
+                     PlanDecision *d)
+{
+        Telling t = {.policy = policy, .class = class_of(policy, m, now), .d = d};
+
+        if (m->kind == MESSAGE_NEMSMS) {
+                if (box->has_nemsms && box->residence != RESIDENCE_DEAD)
+                        tell(&t, box->nemsms_access, &box->nemsms, ALERT_CASE_NEMSMS);
+        } else {
+                for (unsigned pass = 0; pass < 2; pass++) /* the owner's first */
+                        for (unsigned i = 0; i < box->n_accesses; i++)
+                                if (box->access[i].is_owner == (pass == 0))
+                                        tell_access(&t, &box->access[i], now);
+        }
+        d->disposition = d->n_tellings ? DISPOSITION_TOLD : DISPOSITION_NOBODY;
+}
+
+static void hold(PlanDecision *d, usec_t until)
+{
+        d->disposition = DISPOSITION_HELD;
+        d->decide_at_usec = until;
+}
+
+/**
+ * plan_decide() - the disposition of a message as of @now_usec
+ * @ret: HELD with the hour of the next look, or a disposition; TOLD with at least one telling
+ */
+void plan_decide(const Policy *policy, const PlanMessage *m, const PlanMailbox *box,
+                 usec_t now_usec, PlanDecision *ret)
+{
+        usec_t from = decide_from(m), give_up = from + policy->hold_unknown_usec;
+
+        *ret = (PlanDecision){0};
+        if (m->recalled)
+                ret->disposition = DISPOSITION_WITHDRAWN;
+        else if (m->recipient_is_company)
+                ret->disposition = DISPOSITION_NOT_A_CITIZEN;
+        else if (now_usec < from)
+                hold(ret, from);
+        else if (is_too_old(policy, m, from))
+                ret->disposition = DISPOSITION_LAPSED;
+        else if (!is_known(m, box) && now_usec < give_up)
+                hold(ret, give_up);
+        else if (!is_known(m, box))
+                ret->disposition = DISPOSITION_LAPSED;
+        else if (m->kind == MESSAGE_DIGITALPOST && !may_receive(policy, box, now_usec))
+                ret->disposition = DISPOSITION_PHYSICAL;
+        else
+                tell_all(policy, m, box, now_usec, ret);
+}

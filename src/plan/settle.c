@@ -1,0 +1,93 @@
+/*
+ * From the world's verdict to the event that steps an alert.
+ *
+ * Certainly not taken and worth another try: it waits for its backoff, unless its time runs out
+ * before that; then it ends now, as EXPIRED, or as UNRESOLVED when an earlier try is still in
+ * doubt. A stopped gateway and a carry that never left count no attempt. In doubt the gateway's
+ * policy says whether to wait for a report, to repeat at once with the same reference, or to leave
+ * it.
+ */
+#include "plan/settle.h"
+
+#include "plan/claim.h"
+#include "plan/retry.h"
+
+static void give_back(PlanSettled *ret)
+{
+        *ret = (PlanSettled){.on = ALERT_ON_YIELD, .ready = true, .keep_lane = true};
+}
+
+static void try_again(const Policy *policy, const PlanSettling *s, PlanSettled *ret)
+{
+        usec_t due = s->now_usec +
+                     plan_retry_span(policy, s->attempts, s->outcome->retry_after_usec, s->seed);
+        bool out_of_tries = policy->attempts_max != 0 && s->attempts >= policy->attempts_max;
+
+        if (out_of_tries || due >= plan_expires_at(policy, s->channel, !s->windowed, s->fresh_usec))
+                *ret = (PlanSettled){.on = s->in_doubt ? ALERT_ON_GIVE_UP : ALERT_ON_EXPIRE};
+        else
+                *ret = (PlanSettled){.on = ALERT_ON_FAIL, .due_usec = due};
+}
+
+static void in_doubt(const PlanSettling *s, PlanSettled *ret)
+{
+        PlanHour h = {.now_usec = s->now_usec,
+                      .on_uncertain = s->on_uncertain,
+                      .uncertain_wait_usec = s->uncertain_wait_usec};
+
+        if (s->on_uncertain == ON_UNCERTAIN_STOP && s->receipt_wait_usec == 0)
+                *ret = (PlanSettled){.on = ALERT_ON_GIVE_UP}; /* nothing will ever tell */
+        else
+                *ret = (PlanSettled){.on = ALERT_ON_DOUBT, .due_usec = plan_doubt_due(&h)};
+}
+
+void plan_settle(const Policy *policy, const PlanSettling *s, PlanSettled *ret)
+{
+        switch (s->outcome->kind) {
+        case OUTCOME_HANDED:
+                *ret = s->receipt_wait_usec
+                               ? (PlanSettled){.on = ALERT_ON_TAKE,
+                                               .due_usec = s->now_usec + s->receipt_wait_usec}
+                               : (PlanSettled){.on = ALERT_ON_TAKE_FINAL};
+                return;
+        case OUTCOME_TRANSIENT:
+                try_again(policy, s, ret);
+                return;
+        case OUTCOME_PERMANENT:
+                *ret = (PlanSettled){.on = s->in_doubt ? ALERT_ON_GIVE_UP : ALERT_ON_REFUSE};
+                return;
+        case OUTCOME_UNCERTAIN:
+                in_doubt(s, ret);
+                return;
+        default: /* STOP, UNSENT, TOO_LATE: certainly not taken, and not the alert's fault */
+                give_back(ret);
+                return;
+        }
+}
+
+/* A doubt is never looked at before a breath has passed: a relay that drops connections would be
+ * hammered. */
+#define DOUBT_LEAST_USEC (5 * USEC_PER_SEC)
+
+usec_t plan_doubt_due(const PlanHour *h)
+{
+        return h->now_usec +
+               MAX_OF(h->on_uncertain == ON_UNCERTAIN_RETRY ? 0 : h->uncertain_wait_usec,
+                      DOUBT_LEAST_USEC);
+}
+
+void plan_hour(const Policy *policy, const PlanHour *h, PlanSettled *ret)
+{
+        *ret = (PlanSettled){.on = ALERT_ON_SILENCE};
+        if (h->state == ALERT_HANDED)
+                return;
+        if (h->state == ALERT_LEASED) {
+                *ret = (PlanSettled){.on = ALERT_ON_DOUBT, .due_usec = plan_doubt_due(h)};
+                return;
+        }
+        if (h->on_uncertain == ON_UNCERTAIN_STOP ||
+            plan_is_expired(policy, h->channel, !h->windowed, h->fresh_usec, h->now_usec))
+                *ret = (PlanSettled){.on = ALERT_ON_GIVE_UP};
+        else
+                *ret = (PlanSettled){.on = ALERT_ON_REPEAT, .ready = true};
+}
