@@ -139,8 +139,8 @@ fuzz: ## explore with libFuzzer: FUZZ="ini json" (default all), FUZZ_SECONDS=60 
 	+@tests/fuzz/explore.sh $(or $(FUZZ),$(FUZZ_SRC:tests/fuzz/fuzz-%.c=%))
 
 .PHONY: lint lint-fast
-lint: $(LIB_OBJ) ## style, layers, banned words, SQL plans, texts that must agree; LINT="layers tidy" for some
-	+@tests/lint/run.sh $(or $(LINT),all)
+lint: $(LIB_OBJ) ## style, layers, banned words, SQL plans, texts that must agree; ONLY="layers tidy" for some
+	+@tests/lint/run.sh $(or $(ONLY),all)
 lint-fast: $(GEN)
 	+@tests/lint/run.sh fast
 
@@ -153,7 +153,7 @@ ALL_SRC := $(LIB_SRC) $(ADVISD_SRC) $(ADVISCTL_SRC)
 TIDY_CFLAGS = -std=gnu11 -Wall -Wextra $(INC) $(PKG_CFLAGS)
 $(B)/tidy/%: %.c $(B)/%.o .clang-tidy
 	@mkdir -p $(@D)
-	@clang-tidy --quiet $< -- $(TIDY_CFLAGS) > $@.out 2> $@.err || { cat $@.out; grep -E ': error: ' $@.err; exit 1; }
+	@clang-tidy --quiet $< -- $(TIDY_CFLAGS) > $@.out 2>&1 || { grep -E '(error|warning): ' $@.out; exit 1; }
 	@touch $@
 .PHONY: tidy
 tidy: $(ALL_SRC:%.c=$(B)/tidy/%)

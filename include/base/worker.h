@@ -43,10 +43,10 @@ int worker_fd(const Worker *w);
 /* Calls on_done for all that is finished. Return: how many. */
 unsigned worker_collect(Worker *w);
 size_t worker_pending(const Worker *w); /* submitted and not yet collected */
-/* For a job that keeps its thread (an open SMTP session), from inside its run(), in turns of one job:
- * gives @finished back (NULL: nothing) and takes the next, sleeping for one at most @wait_usec.
- * NULL: none came, or the worker is in a hurry or stops. What is held when run() returns is given
- * back as always. */
+/* For a job that keeps its thread (an open SMTP session), from inside its run(), in turns of one
+ * job: gives @finished back (NULL: nothing) and takes the next, sleeping for one at most
+ * @wait_usec. NULL: none came, or the worker is in a hurry or stops. What is held when run()
+ * returns is given back as always. */
 Job *worker_trade(Worker *w, Job *finished, uint64_t wait_usec) _nodiscard_;
 /* From now on worker_trade() does not sleep. */
 void worker_hurry(Worker *w);

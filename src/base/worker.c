@@ -161,9 +161,11 @@ static void give_back(Worker *w, JobList *finished)
 
 static void run_one(Thread *t, JobList *jobs)
 {
-        t->held = list_pop(jobs);
-        t->held->run(t->held);
-        if (t->held)
+        Job *job = list_pop(jobs);
+
+        t->held = job;
+        job->run(job);
+        if (t->held) /* not traded away */
                 list_push(jobs, t->held);
         t->held = NULL;
         atomic_fetch_add(&t->n_steps, 1);
@@ -208,7 +210,7 @@ static JobList take_turn(Worker *w, Thread *t)
         return jobs;
 }
 
-/* --- trading ------------------------------------------------------------------------------------
+/* --- trading -----------------------------------------------------------------------------------
  */
 
 static void sleeper_push(Worker *w, Thread *t)

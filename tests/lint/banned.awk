@@ -38,8 +38,9 @@ function may(where,    i, n, part) {
                 report(word[i] "(): " reason[word[i]])
     }
     if (text ~ /fprintf[ \t]*\([ \t]*stderr/ && !may("src/daemon/main.c src/tool/")) report("only the programs speak on stderr")
-    if (strings() ~ /(^|\n)[ \t]*(SELECT|INSERT|UPDATE|DELETE|REPLACE|CREATE|ALTER|DROP|PRAGMA|BEGIN|COMMIT|SAVEPOINT)($|[ \n])/ && !may("src/store/migrate.c"))
+    if (strings() ~ /(^|\n)[ \t]*(SELECT|INSERT|UPDATE|DELETE|REPLACE|CREATE|ALTER|DROP|BEGIN|COMMIT|SAVEPOINT)($|[ \n])/ && !may("src/store/migrate.c"))
         report("SQL stands in src/store/sql/*.sql")
+    if (strings() ~ /(^|\n)[ \t]*PRAGMA / && !may("src/store/conn.c src/store/migrate.c")) report("how a connection is set up is src/store/conn.c's")
     if (comment() ~ /(TODO|FIXME|XXX|HACK)/) report("what is to be done is an issue, not a comment")
     if (text ~ /^[ \t]*#[ \t]*if[ \t]+0/) report("dead code: git remembers it")
 }

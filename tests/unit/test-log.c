@@ -1,11 +1,13 @@
-/* base/log: ids, fields, storms, and the line on stderr. The journal's form is seen by a suite on
- * systemd. */
+/* base/log: ids, fields, storms, the line on stderr, and what the journal is given. */
 #include "base/log.h"
 #include "base/clock.h"
 #include "base/str.h"
 #include "unit/test.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
 
 typedef struct Heard {
         LogId last_id;
@@ -176,6 +178,76 @@ TEST(auto_chooses_stderr_where_no_journal_listens)
         assert_string_equal(text, "");
 }
 
+/* Stands in front of libsystemd's: the linker takes the program's own first. */
+static char sent[2000];
+static int sent_answer;
+int sd_journal_sendv(const struct iovec *iov, int n);
+int sd_journal_sendv(const struct iovec *iov, int n)
+{
+        sent[0] = '\0';
+        for (int i = 0; i < n; i++) {
+                size_t len = strlen(sent);
+
+                (void)snprintf(sent + len, sizeof(sent) - len, "%.*s|", (int)iov[i].iov_len,
+                               (const char *)iov[i].iov_base);
+        }
+        return sent_answer;
+}
+
+TEST(the_journal_gets_fields_of_its_own_and_ours)
+{
+        _cleanup_log_ LogFields f = {0};
+        char want[600];
+
+        log_open(LOG_TO_JOURNAL, LOG_DEBUG);
+        log_field(&f, "ADVISD_ALERT", "7");
+        log_event_at(&(const LogPlace){"src/flow/x.c", "settle", 12}, LOG_ID_ALERT_DONE, &f,
+                     "two\nlines");
+        (void)snprintf(want, sizeof(want),
+                       "MESSAGE=two\nlines|PRIORITY=6|SYSLOG_IDENTIFIER=%s|CODE_FILE=src/flow/"
+                       "x.c|CODE_LINE=12|"
+                       "CODE_FUNC=settle|MESSAGE_ID=%s|ADVISD_EVENT=ALERT_DONE|ADVISD_ALERT=7|",
+                       program_invocation_short_name, log_id_message_id(LOG_ID_ALERT_DONE));
+        assert_string_equal(sent, want);
+        log_debug("small");
+        assert_non_null(strstr(sent, "MESSAGE=small|PRIORITY=7|"));
+        assert_non_null(strstr(sent, "CODE_FUNC=the_journal_gets_fields_of_its_own_and_ours|"));
+        assert_null(strstr(sent, "MESSAGE_ID="));
+}
+
+TEST(what_the_journal_does_not_take_goes_to_stderr)
+{
+        char text[400];
+
+        log_open(LOG_TO_JOURNAL, LOG_INFO);
+        sent_answer = -ECONNREFUSED;
+        catch_stderr(say_lines, text, sizeof(text));
+        sent_answer = 0;
+        assert_non_null(strstr(text, "INFO up\n"));
+}
+
+TEST(auto_finds_the_journal_behind_stderr)
+{
+        char stream[64];
+        struct stat st;
+
+        assert_int_equal(fstat(STDERR_FILENO, &st), 0);
+        (void)snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)st.st_dev,
+                       (uintmax_t)st.st_ino);
+        assert_int_equal(setenv("JOURNAL_STREAM", stream, 1), 0);
+        sent[0] = '\0';
+        log_open(LOG_TO_AUTO, LOG_INFO);
+        log_event(LOG_ID_STARTED, NULL, "up");
+        assert_non_null(strstr(sent, "MESSAGE=up|"));
+        assert_int_equal(unsetenv("JOURNAL_STREAM"), 0);
+        assert_int_equal(setenv("ADVISD_JOURNAL", "1", 1), 0);
+        sent[0] = '\0';
+        log_open(LOG_TO_AUTO, LOG_INFO);
+        log_event(LOG_ID_STARTED, NULL, "up");
+        assert_non_null(strstr(sent, "MESSAGE=up|"));
+        assert_int_equal(unsetenv("ADVISD_JOURNAL"), 0);
+}
+
 /* Also where a test failed half-way. */
 static int tear_down(_unused_ void **state)
 {
@@ -197,6 +269,9 @@ int main(void)
                 PROMISE(the_last_storm_is_told_when_asked),
                 PROMISE(stderr_gets_one_line_an_entry),
                 PROMISE(auto_chooses_stderr_where_no_journal_listens),
+                PROMISE(the_journal_gets_fields_of_its_own_and_ours),
+                PROMISE(what_the_journal_does_not_take_goes_to_stderr),
+                PROMISE(auto_finds_the_journal_behind_stderr),
         };
 
         return cmocka_run_group_tests_name("base/log", tests, NULL, NULL);
