@@ -17,43 +17,58 @@ jobs=-j$(nproc)
 n_passed=0 n_failed=0
 failures=()
 
-quiet_make() { "${MAKE:-make}" --no-print-directory -s "$jobs" "$@"; }
+quiet_make=("${MAKE:-make}" --no-print-directory -s "$jobs")
 
 finish() {
         [ ${#failures[@]} -eq 0 ] || printf '\nfailed: %s\n' "${failures[*]}"
         echo
-        echo "$n_passed passed, $n_failed failed"
+        echo "$n_passed passed, $n_failed failed" | tee "$B/log/sum"
         [ $n_failed -eq 0 ]
         exit
 }
 
-# run NAME COMMAND…
-run() {
-        local name=$1 log=$B/log/$1.log begin=$EPOCHREALTIME status line passed=0 failed=0 seconds
+# launch NAME COMMAND… : in the background, beside what follows
+# reap NAME            : waits for it and counts it
+# run NAME COMMAND…    : both
+declare -A pid_of
+launch() {
+        local name=$1 log=$B/log/$1.log
         shift
         mkdir -p "$B/log" "$B/tmp"
-        TMPDIR=$(mktemp -d "$PWD/$B/tmp/$name-XXXXXX")
-        export TMPDIR
-        timeout --kill-after=10 "${SUITE_SECONDS:-300}" "$@" > "$log" 2>&1 < /dev/null
-        status=$?
-        rm -rf "$TMPDIR"
-        unset TMPDIR
-        line=$(tail -n 1 "$log")
+        rm -f "$log" "$log.status"
+        (
+                begin=$EPOCHREALTIME
+                TMPDIR=$(mktemp -d "$PWD/$B/tmp/$name-XXXXXX")
+                export TMPDIR
+                timeout --kill-after=10 "${SUITE_SECONDS:-300}" "$@" > "$log" 2>&1 < /dev/null
+                status=$?
+                rm -rf "$TMPDIR"
+                awk -v s=$status -v a="$begin" -v b="$EPOCHREALTIME" 'BEGIN { printf "%d %.1f\n", s, b - a }' > "$log.status"
+        ) &
+        pid_of[$name]=$!
+}
+
+reap() {
+        local name=$1 log=$B/log/$1.log status seconds line passed=0 failed=0
+        wait "${pid_of[$name]}"
+        read -r status seconds < "$log.status"
+        line=$(tail -n 4 "$log" | grep -E '^[0-9]+ passed, [0-9]+ failed$' | tail -n 1) # make may add its word
         if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
                 passed=${BASH_REMATCH[1]} failed=${BASH_REMATCH[2]}
-        else
-                failed=1
         fi
-        if [ $status -ne 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
-        if [ "$passed" -eq 0 ] && [ "$failed" -eq 0 ]; then failed=1; fi
+        if [ "$failed" -eq 0 ] && { [ "$status" -ne 0 ] || [ "$passed" -eq 0 ]; }; then failed=1; fi
         n_passed=$((n_passed + passed)) n_failed=$((n_failed + failed))
-        seconds=$(awk -v a="$begin" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }')
         printf '%-22s %5d passed, %d failed %8s s\n' "$name" "$passed" "$failed" "$seconds"
         if [ "$failed" -gt 0 ]; then
                 failures+=("$name")
                 echo "    exit status $status; the end of $log:"
                 tail -n "${SHOW_LINES:-30}" "$log" | sed 's/^/    /'
         fi
+}
+
+run() {
+        launch "$@"
+        reap "$1"
 }
 
 # Not a check of its own: without it there is nothing to check.
@@ -70,19 +85,19 @@ must() {
         fi
 }
 
-# Sanitizers and valgrind, each in a build directory of its own.
+# Sanitizers, valgrind and the other compiler, each in a build directory of its own.
 deep() {
-        local plain=$B
-        B=$plain-asan run unit-asan "${MAKE:-make}" -s "$jobs" B="$plain-asan" OPT="-O1 -g" \
-                SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" unit
-        B=$plain-asan run corpora-asan "${MAKE:-make}" -s "$jobs" B="$plain-asan" OPT="-O1 -g" \
-                SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" corpora
-        B=$plain-tsan run unit-tsan "${MAKE:-make}" -s "$jobs" B="$plain-tsan" OPT="-O1 -g" SAN="-fsanitize=thread" unit
-        B=$plain run unit-valgrind env UNIT_SECONDS=600 \
-                UNDER="valgrind -q --error-exitcode=99 --leak-check=full --suppressions=tests/unit/valgrind.supp" \
-                "${MAKE:-make}" -s unit
-        B=$plain-clang must build-clang quiet_make CC=clang B="$plain-clang" WERROR=-Werror all
-        B=$plain-clang run unit-clang "${MAKE:-make}" -s "$jobs" CC=clang B="$plain-clang" WERROR=-Werror unit
+        local asan=("${quiet_make[@]}" B="$B-asan" OPT="-O1 -g" SAN="-fsanitize=address,undefined -fno-sanitize-recover=all")
+        local tsan=("${quiet_make[@]}" B="$B-tsan" OPT="-O1 -g" SAN=-fsanitize=thread)
+        local clang=("${quiet_make[@]}" B="$B-clang" CC=clang WERROR=-Werror)
+        local memcheck="valgrind -q --error-exitcode=99 --leak-check=full --suppressions=tests/unit/valgrind.supp"
+
+        run unit-asan "${asan[@]}" unit
+        run corpora-asan "${asan[@]}" corpora
+        run unit-tsan "${tsan[@]}" unit
+        run unit-valgrind env UNIT_SECONDS=600 UNDER="$memcheck" "${quiet_make[@]}" unit
+        must build-clang "${clang[@]}" all
+        run unit-clang "${clang[@]}" unit
 }
 
 kinds="build test lint"
@@ -91,18 +106,20 @@ kinds="build test lint"
 # shellcheck disable=SC2086 # a list
 tests/deps.sh $kinds || exit 1
 
-must build quiet_make all
-run unit quiet_make unit
-run corpora quiet_make corpora
+must build "${quiet_make[@]}" all
+run unit "${quiet_make[@]}" unit
+run corpora "${quiet_make[@]}" corpora
 if [ "$mode" = fast ]; then
-        run lint quiet_make lint-fast
+        run lint "${quiet_make[@]}" lint-fast
         finish
 fi
-SUITE_SECONDS=900 run lint quiet_make lint
+# clang-tidy wants the processor, the suites mostly wait: together they take little more than one of them
+SUITE_SECONDS=900 launch lint nice "${quiet_make[@]}" lint
 for suite in tests/suite/*.sh; do
         if [ -x "$suite" ]; then
                 run "$(basename "$suite" .sh)" "$suite"
         fi
 done
+reap lint
 [ "$mode" = all ] && SUITE_SECONDS=1800 deep
 finish

@@ -60,7 +60,7 @@ plant schema "has no comment" src/store/sql/schema/0999-planted.sql $'\nCREATE T
 plant sql "reads a whole table" src/store/sql/planted.sql $'-- name: PLANTED\nSELECT count(*) FROM citizen AS c WHERE c.reason = 7;'
 plant sql "scan that is none" src/store/sql/planted.sql $'-- name: PLANTED\n-- scan: no\nSELECT born FROM citizen WHERE id = 7;'
 plant sql "no such column" src/store/sql/planted.sql $'-- name: PLANTED\nSELECT planted FROM citizen;'
-plant style "clang-format" $c 'int   x ;'
+plant style "not as clang-format" $c 'int   x ;'
 plant shell "SC2086" tests/suite/planted.sh $'#!/bin/bash\nrm $1'
 plant man "planted" conf/planted.5 $'.Dd August 24, 2014\n.Dt PLANTED 5\n.Os\n.Sh NAME\n.Bl -planted'
 plant cppcheck "planted.c" $c 'int planted(void); int planted(void) { int a[2]; a[2] = 0; return a[2]; }'
