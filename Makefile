@@ -58,9 +58,6 @@ BENCH_BIN    := $(BENCH_SRC:%.c=$(B)/%)
 GEN          := $(B)/gen/store-sql.h
 PROGRAMS     := $(B)/libadvisd.a $(if $(ADVISD_SRC),$(B)/advisd) $(if $(ADVISCTL_SRC),$(B)/advisctl)
 
-# Tests ask for more memory than there is; under a sanitizer that must be -ENOMEM, too.
-export ASAN_OPTIONS ?= allocator_may_return_null=1
-export TSAN_OPTIONS ?= allocator_may_return_null=1
 export B V CC WERROR
 
 .PHONY: help

@@ -95,7 +95,8 @@ deep() {
         run unit-asan "${asan[@]}" unit
         run corpora-asan "${asan[@]}" corpora
         run unit-tsan "${tsan[@]}" unit
-        run unit-valgrind env UNIT_SECONDS=600 UNDER="$memcheck" "${quiet_make[@]}" unit
+        # a test that kills its own processes by the clock never gets anywhere at a fortieth of the speed
+        run unit-valgrind env UNIT_SECONDS=600 UNDER="$memcheck" EXCEPT=test-store-crash "${quiet_make[@]}" unit
         must build-clang "${clang[@]}" all
         run unit-clang "${clang[@]}" unit
 }

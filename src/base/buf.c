@@ -23,14 +23,14 @@
 /**
  * buf_reserve() - make room for @more_bytes after the content, so that appending them cannot fail
  *
- * Return: 0 or -ENOMEM (also when the sum does not fit a size_t).
+ * Return: 0 or -ENOMEM.
  */
 int buf_reserve(Buf *b, size_t more_bytes)
 {
         size_t need, cap;
         char *data;
 
-        if (more_bytes >= SIZE_MAX - b->len)
+        if (more_bytes >= PTRDIFF_MAX - b->len) /* what no allocator has: C's objects end there */
                 return -ENOMEM;
         need = b->len + more_bytes + 1;
         if (need <= b->cap)

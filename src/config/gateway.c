@@ -48,7 +48,8 @@ static void tell(GatewayFile *f, int line, const char *text)
                 f->how->on_fault(f->how->userdata, f->name, line, text);
 }
 
-static void tell_key(GatewayFile *f, int line, const char *key, const char *fmt, va_list ap)
+static _printf_(4, 0) void tell_key(GatewayFile *f, int line, const char *key, const char *fmt,
+                                    va_list ap)
 {
         _cleanup_buf_ Buf b = BUF_NULL;
         int r = buf_printf(&b, "%s: ", key);

@@ -74,7 +74,7 @@ int phone_parse(const char *s, size_t len, const char *countries, Phone *ret)
         if (str_starts(d, "00"))
                 return international(d + 2, countries, ret);
         if (is_danish_subscriber(d)) {
-                snprintf(ret->e164, sizeof(ret->e164), "+" DENMARK "%s", d);
+                snprintf(ret->e164, sizeof(ret->e164), "+" DENMARK "%.8s", d);
                 return 0;
         }
         if (strlen(d) == 10 && str_starts(d, DENMARK))
