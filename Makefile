@@ -5,7 +5,9 @@ SHELL      := /bin/bash
 PREFIX     ?= /usr
 SYSCONFDIR ?= /etc
 B          ?= build
-CC         ?= gcc
+ifeq ($(origin CC),default) # make's own default is cc, whichever that is
+CC         := gcc
+endif
 V          ?= 0
 Q          := $(if $(filter 1,$(V)),,@)
 
@@ -19,7 +21,7 @@ FUZZ_SRC      := $(sort $(wildcard tests/fuzz/fuzz-*.c))
 BENCH_SRC     := $(sort $(wildcard tests/bench/*_bench.c))
 
 # Goals that do without the build packages, or see to them themselves.
-FREE_GOALS := help deps clean demo check check-fast check-all
+FREE_GOALS := help deps clean demo check check-fast check-all uninstall
 PKGS := libcurl sqlite3 libsystemd expat libarchive jansson libcrypto libssl libmicrohttpd smartcols libidn2
 ifneq ($(filter-out $(FREE_GOALS),$(MAKECMDGOALS)),)
 ifneq ($(shell pkg-config --exists $(PKGS) && echo yes),yes)
@@ -117,7 +119,7 @@ $(B)/tests/unit/%: tests/unit/%.c $(B)/libadvisd.a
 	$(COMPILE) -Itests $(ALL_LDFLAGS) -o $@ $< -lcmocka $(ALL_LIBS)
 
 .PHONY: unit
-unit: $(UNIT_BIN) ## the unit tests alone; one of them: make build/tests/unit/test-NAME && $$_
+unit: $(UNIT_BIN) ## the unit tests alone; one of them: make build/tests/unit/test-NAME, and run it
 	@tests/unit/run.sh $(UNIT_BIN)
 
 # A fuzz target is replayed over its corpus by a main of ours, and explored by libFuzzer's.
@@ -168,12 +170,38 @@ coverage: ## which lines the unit tests and corpora reach: build-coverage/index.
 
 #--- the house -------------------------------------------------------------------------------------
 
-.PHONY: deps clean
+# source:target:mode. Programs and units are replaced; what stands in conf/ is the site's after the first time: a new
+# version lies beside the old one as FILE.new.
+LIBDIR  := $(PREFIX)/lib
+MANDIR  := $(PREFIX)/share/man
+UNITS   := $(wildcard systemd/*.service systemd/*.socket systemd/*.timer systemd/*.path systemd/*.target)
+OWN_INSTALL := \
+  $(B)/advisd:$(PREFIX)/sbin/advisd:755 $(B)/advisctl:$(PREFIX)/bin/advisctl:755 \
+  $(foreach f,$(UNITS),$(f):$(LIBDIR)/systemd/system/$(notdir $(f)):644) \
+  $(foreach f,$(wildcard systemd/*.catalog),$(f):$(LIBDIR)/systemd/catalog/$(notdir $(f)):644) \
+  $(foreach f,$(wildcard systemd/sysusers.conf),$(f):$(LIBDIR)/sysusers.d/advisd.conf:644) \
+  $(foreach f,$(wildcard systemd/tmpfiles.conf),$(f):$(LIBDIR)/tmpfiles.d/advisd.conf:644) \
+  $(foreach f,$(wildcard src/tool/advisctl.bash),$(f):$(PREFIX)/share/bash-completion/completions/advisctl:644) \
+  $(foreach s,1 5 8,$(foreach f,$(wildcard conf/*.$s systemd/*.$s src/*/*.$s),$(f):$(MANDIR)/man$s/$(notdir $(f)):644))
+CONF_FILES := $(if $(wildcard conf),$(patsubst conf/%,%,$(filter-out %.1 %.5 %.8,$(shell find conf -type f | sort))))
+
+.PHONY: install uninstall deps clean
+install: all ## into DESTDIR, PREFIX (/usr) and SYSCONFDIR (/etc); what is in /etc/advisd stays
+	@for i in $(OWN_INSTALL); do IFS=: read -r from to mode <<< "$$i"; \
+		install -D -m "$$mode" "$$from" "$(DESTDIR)$$to" || exit 1; done
+	@sed -i 's|/usr/sbin/advis|$(PREFIX)/sbin/advis|; s|/usr/bin/advis|$(PREFIX)/bin/advis|' /dev/null \
+		$(foreach f,$(UNITS),$(DESTDIR)$(LIBDIR)/systemd/system/$(notdir $(f)))
+	@for f in $(CONF_FILES); do to="$(DESTDIR)$(SYSCONFDIR)/advisd/$$f"; \
+		if [ ! -e "$$to" ]; then install -D -m 644 "conf/$$f" "$$to"; \
+		elif ! cmp -s "conf/$$f" "$$to"; then install -m 644 "conf/$$f" "$$to.new"; \
+			echo "kept $$to; the new one is $$to.new"; fi || exit 1; done
+	@[ -n "$(DESTDIR)" ] || echo "installed; next: systemd-sysusers && systemd-tmpfiles --create advisd.conf &&" \
+		"journalctl --update-catalog && systemctl daemon-reload"
+uninstall: ## what install brought, but not /etc/advisd nor any data
+	@for i in $(OWN_INSTALL); do IFS=: read -r from to mode <<< "$$i"; rm -f "$(DESTDIR)$$to" || exit 1; done
 deps: ## install what is missing, after listing it; KINDS="build test lint deep"
 	@tests/deps.sh $(or $(KINDS),build test lint)
 clean: ## remove build/ and its like
 	rm -rf $(B) build-*
 
-# The rules of another file, so that this one stays a map.
--include systemd/install.mk
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
