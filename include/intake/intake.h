@@ -24,9 +24,11 @@ typedef struct IntakeRules {
 
 enum { _INTAKE_E_SUCCESS, INTAKE_E_REJECTED };
 
-/* One NDJSON line without its newline. Return: 0 with *ret (free()), INTAKE_E_REJECTED with *ret_reject, -ENOMEM. */
+/* One NDJSON line without its newline. Return: 0 with *ret (free()), INTAKE_E_REJECTED with
+ * *ret_reject, -ENOMEM. */
 #define NDJSON_LINE_MAX (64 * 1024)
-int ndjson_parse(const char *line, size_t len, const IntakeRules *rules, Event **ret, Reject *ret_reject) _nodiscard_;
+int ndjson_parse(const char *line, size_t len, const IntakeRules *rules, Event **ret,
+                 Reject *ret_reject) _nodiscard_;
 
 /* One MeMo document, fed in pieces of any size; constant memory whatever the attachments. */
 typedef struct Memo Memo;
@@ -42,14 +44,16 @@ static inline void memo_freep(Memo **m)
         memo_free(*m);
 }
 
-/* A file of the spool, read in chunks and left where it was: the offset counts lines or documents. */
+/* A file of the spool, read in chunks and left where it was: the offset counts lines or documents.
+ */
 typedef struct IntakeFile IntakeFile;
 
 typedef struct IntakeItem {
-        uint64_t n;    /* 1-based line, or document in the archive */
-        Event *event;  /* or NULL and a reject */
+        uint64_t n;   /* 1-based line, or document in the archive */
+        Event *event; /* or NULL and a reject */
         Reject reject;
-        char *bytes;   /* the rejected bytes (owned), at most NDJSON_LINE_MAX; of a MeMo: its header; NULL = none */
+        char *bytes; /* the rejected bytes (owned), at most NDJSON_LINE_MAX; of a MeMo: its header;
+                        NULL = none */
         size_t n_bytes;
 } IntakeItem;
 
@@ -61,13 +65,16 @@ typedef struct IntakeChunk {
 } IntakeChunk;
 void intake_chunk_done(IntakeChunk *c); /* frees what it owns, ready for the next */
 
-enum { INTAKE_E_FORM = 2, /* no *.ndjson, *.xml, *.tar.lzma: left where it is */
-       INTAKE_E_NOT_REGULAR,  /* a link, a directory, a device: left where it is */
-       INTAKE_E_BROKEN, /* unreadable from here on (a torn archive): what was read stands */
+enum {
+        INTAKE_E_FORM = 2,    /* no *.ndjson, *.xml, *.tar.lzma: left where it is */
+        INTAKE_E_NOT_REGULAR, /* a link, a directory, a device: left where it is */
+        INTAKE_E_BROKEN,      /* unreadable from here on (a torn archive): what was read stands */
 };
 
-/* @dir_fd and @name: opened O_NOFOLLOW; goes on after the first @skip items (resume after a crash). */
-int intake_file_open(int dir_fd, const char *name, uint64_t skip, const IntakeRules *rules, IntakeFile **ret) _nodiscard_;
+/* @dir_fd and @name: opened O_NOFOLLOW; goes on after the first @skip items (resume after a crash).
+ */
+int intake_file_open(int dir_fd, const char *name, uint64_t skip, const IntakeRules *rules,
+                     IntakeFile **ret) _nodiscard_;
 int intake_file_next(IntakeFile *f, IntakeChunk *ret) _nodiscard_;
 const char *intake_file_fault(const IntakeFile *f); /* after INTAKE_E_BROKEN: what and where */
 /* Identity of the file for resuming: device, inode, size, mtime folded into 16 bytes. */
@@ -79,7 +86,8 @@ typedef struct Spool Spool;
 typedef struct sd_event sd_event;
 typedef void (*SpoolReady)(void *userdata); /* something may be in new/ */
 /* Creates new/ tmp/ done/ receipts/ below @dir when missing (0770). -EACCES, -ENOENT, -ENOTDIR. */
-int spool_open(const char *dir, sd_event *event, SpoolReady on_ready, void *userdata, Spool **ret) _nodiscard_;
+int spool_open(const char *dir, sd_event *event, SpoolReady on_ready, void *userdata,
+               Spool **ret) _nodiscard_;
 /* The next file not taken yet: its name (owned by the spool until spool_done), 0; SPOOL_E_EMPTY. */
 enum { SPOOL_E_EMPTY = 1 };
 int spool_next(Spool *s, const char **ret_name) _nodiscard_;
@@ -89,7 +97,12 @@ int spool_done(Spool *s, const char *name, bool keep) _nodiscard_;
 /* Leaves a refused file where it is and does not hand it out again until it changes. */
 void spool_leave(Spool *s, const char *name);
 /* The answer to one MeMo: written once, by rename, fsynced; an existing one stays. */
-typedef enum AnswerStatus { ANSWER_RECEIVED, ANSWER_COMPLETED, ANSWER_NOT_ALLOWED, ANSWER_INVALID } AnswerStatus;
+typedef enum AnswerStatus {
+        ANSWER_RECEIVED,
+        ANSWER_COMPLETED,
+        ANSWER_NOT_ALLOWED,
+        ANSWER_INVALID
+} AnswerStatus;
 typedef struct Answer {
         char transmission_id[64], memo_id[64], message_uuid[UUID_TEXT_MAX];
         AnswerStatus status;
