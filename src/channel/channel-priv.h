@@ -34,6 +34,7 @@ typedef struct CarryList {
 
 void carry_list_push(CarryList *l, Carry *c);
 Carry *carry_list_pop(CarryList *l); /* NULL when empty */
+void carry_list_join(CarryList *l, CarryList *behind); /* empties @behind */
 
 /* The one mutator for the end of a carry: counts, and calls on_outcome. Takes the outcome's strings. */
 void channel_give_back(ChannelIo *io, Carry *carry, Outcome *outcome);

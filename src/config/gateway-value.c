@@ -409,9 +409,22 @@ static int read_url(GatewayFile *f, const char *value, void *member)
         return read_template(f, value, holes_all, member);
 }
 
+/* Items come with their holes escaped: as a whole they are not escaped again. */
 static int read_body(GatewayFile *f, const char *value, void *member)
 {
-        return read_template(f, value, holes_body, member);
+        static const char hole[] = "{{items}}";
+        const char *at = strstr(value, hole);
+        char *plain;
+        int r;
+
+        if (!at)
+                return read_template(f, value, holes_body, member);
+        if (asprintf(&plain, "%.*s{{items|plain}}%s", (int)(at - value), value, at + strlen(hole)) <
+            0)
+                return -ENOMEM;
+        r = read_template(f, plain, holes_body, member);
+        free(plain);
+        return r;
 }
 
 static int read_item(GatewayFile *f, const char *value, void *member)
