@@ -46,6 +46,7 @@ struct HttpSlot {
         CarryList pack; /* empty = free */
         HttpRequest request;
         Buf reply;
+        bool is_head_whole; /* the empty line behind the headers has come */
         bool is_reply_cut;
         unsigned n_sendings; /* how often libcurl set out to send the request */
         HttpSlot *next_free;
@@ -172,6 +173,23 @@ static size_t on_reply(char *data, size_t size, size_t n, void *userdata)
 }
 
 /*
+ * Once per header line. A connection that closes among the headers is for libcurl the orderly end
+ * of an answer without a body; the empty line tells it apart. Interim answers (1xx) have one of
+ * their own.
+ */
+static size_t on_header(char *data, size_t size, size_t n, void *userdata)
+{
+        HttpSlot *s = userdata;
+        size_t n_bytes = size * n;
+
+        if (n_bytes >= 5 && memcmp(data, "HTTP/", 5) == 0)
+                s->is_head_whole = false;
+        else if (n_bytes > 0 && (data[0] == '\r' || data[0] == '\n'))
+                s->is_head_whole = true;
+        return n_bytes;
+}
+
+/*
  * libcurl is about to send. The first time of a transfer that is what we want; again means that a
  * reused connection died on it. If nothing had been sent, nothing can be sent twice.
  */
@@ -227,7 +245,7 @@ static void slot_release(HttpSlot *s)
 {
         http_request_wipe(&s->request);
         buf_clear(&s->reply);
-        s->is_reply_cut = false;
+        s->is_head_whole = s->is_reply_cut = false;
         s->n_sendings = 0;
         s->pack = (CarryList){0};
         s->next_free = s->h->free;
@@ -299,7 +317,7 @@ static HttpVerdict read_reply(HttpSlot *s, CURLcode result, int status)
         HttpAnswer a = {.status = status,
                         .text = buf_str(&s->reply),
                         .len = s->reply.len,
-                        .is_whole = result == CURLE_OK && !s->is_reply_cut,
+                        .is_whole = result == CURLE_OK && s->is_head_whole && !s->is_reply_cut,
                         .now_usec = clock_now_usec()};
         unsigned n = 0;
 
@@ -501,6 +519,8 @@ static CURLcode set_up_easy(HttpSlot *s, const Gateway *g)
         SET(CURLOPT_PRIVATE, s);
         SET(CURLOPT_WRITEFUNCTION, on_reply);
         SET(CURLOPT_WRITEDATA, s);
+        SET(CURLOPT_HEADERFUNCTION, on_header);
+        SET(CURLOPT_HEADERDATA, s);
         SET(CURLOPT_PREREQFUNCTION, on_prereq);
         SET(CURLOPT_PREREQDATA, s);
         SET(CURLOPT_NOSIGNAL, 1L);

@@ -1,4 +1,5 @@
-/* config/gateway: files of gateways.d/ are read whole, and every fault names line, key and remedy. */
+/* config/gateway: files of gateways.d/ are read whole, and every fault names line, key and remedy.
+ */
 #include "config/gateway.h"
 #include "base/buf.h"
 #include "base/str.h"
@@ -106,7 +107,8 @@ TEST(what_is_done_in_doubt_follows_from_channel_and_receipts)
                  ON_UNCERTAIN_RETRY, 0},
                 {"[Gateway]\nKind=outbox\nChannel=email\nReceiptWait=2d\n[Outbox]\nDirectory=/o\n",
                  ON_UNCERTAIN_RETRY, 2 * USEC_PER_DAY},
-                {"[Gateway]\nKind=outbox\nChannel=email\nOnUncertain=stop\n[Outbox]\nDirectory=/o\n",
+                {"[Gateway]\nKind=outbox\nChannel=email\nOnUncertain=stop\n[Outbox]\nDirectory=/"
+                 "o\n",
                  ON_UNCERTAIN_STOP, 5 * USEC_PER_DAY},
         };
 
@@ -134,8 +136,8 @@ TEST(sections_may_come_in_any_order_and_lines_may_be_continued)
 
 TEST(a_relative_outbox_lies_below_the_state_directory)
 {
-        Gateway *g = parse_good(
-                "[Gateway]\nKind=outbox\nChannel=sms\n[Outbox]\nDirectory=outbox/sms\n");
+        Gateway *g =
+                parse_good("[Gateway]\nKind=outbox\nChannel=sms\n[Outbox]\nDirectory=outbox/sms\n");
 
         assert_string_equal(g->outbox.directory, "/var/lib/advisd/outbox/sms");
         gateway_free(g);
@@ -158,13 +160,14 @@ TEST(reply_lines_become_rules_in_their_order)
                 {500, 502, "$.a", "say \"so\" -> \\", OUTCOME_UNCERTAIN, false, "maybe"},
                 {100, 999, NULL, NULL, OUTCOME_TRANSIENT, false, "other"},
         };
-        Gateway *g = parse_good(HTTP_HEAD "Url=http://a/\n"
-                                          "Reply=202 text \"0: Accepted*\" -> handed\n"
-                                          "Reply=200  messages.0.status 0 ->handed taken\n"
-                                          "Reply=401,403 -> stop credentials\n"
-                                          "Reply=4xx code -> bad-address bad-number\n"
-                                          "Reply=500-502 $.a \"say \\\"so\\\" -> \\\\\" -> uncertain maybe\n"
-                                          "Reply=any -> transient other\n");
+        Gateway *g = parse_good(HTTP_HEAD
+                                "Url=http://a/\n"
+                                "Reply=202 text \"0: Accepted*\" -> handed\n"
+                                "Reply=200  messages.0.status 0 ->handed taken\n"
+                                "Reply=401,403 -> stop credentials\n"
+                                "Reply=4xx code -> bad-address bad-number\n"
+                                "Reply=500-502 $.a \"say \\\"so\\\" -> \\\\\" -> uncertain maybe\n"
+                                "Reply=any -> transient other\n");
 
         assert_int_equal(g->http.n_rules, ARRAY_SIZE(want));
         for (size_t i = 0; i < ARRAY_SIZE(want); i++) {
@@ -191,9 +194,10 @@ TEST(every_fault_names_line_key_and_remedy)
                 /* what is no configuration of a gateway at all */
                 {"", 0, "Kind: ", "Kind=http, Kind=smtp or Kind=outbox"},
                 {"[Gateway]\nKind=fax\nChannel=sms\n", 2, "Kind: ", "http, smtp or outbox"},
-                {"[Gateway]\nKind=outbox\n[Outbox]\nDirectory=/o\n", 0, "Channel: ", "Channel=sms or"},
-                {"[Gateway]\nKind=outbox\nChannel=fax\n[Outbox]\nDirectory=/o\n", 3, "Channel: ",
-                 "sms or email"},
+                {"[Gateway]\nKind=outbox\n[Outbox]\nDirectory=/o\n", 0,
+                 "Channel: ", "Channel=sms or"},
+                {"[Gateway]\nKind=outbox\nChannel=fax\n[Outbox]\nDirectory=/o\n", 3,
+                 "Channel: ", "sms or email"},
                 {"[Gatewy]\nKind=outbox\n" HTTP_MIN, 1, "[Gatewy]: ", "[Gateway]"},
                 {HTTP_MIN "[Smtp]\nHost=a\n", 7, "[Smtp]: ", "Kind=smtp"},
                 {HTTP_MIN "nonsense\n", 7, "neither", "Key=Value"},
@@ -204,7 +208,8 @@ TEST(every_fault_names_line_key_and_remedy)
                 {HTTP_MIN "reply=200 -> handed\n", 7, "reply: ", "Reply= in [Http]"},
                 {HTTP_MIN "Quux=1\n", 7, "Quux: ", "advisd-gateway(5)"},
                 /* [Gateway] */
-                {"[Gateway]\nPriority=0\nKind=http\nChannel=sms\n[Http]\nUrl=http://a/\nReply=200 -> "
+                {"[Gateway]\nPriority=0\nKind=http\nChannel=sms\n[Http]\nUrl=http://a/\nReply=200 "
+                 "-> "
                  "handed\n",
                  2, "Priority: ", "1 to 99"},
                 {HTTP_MIN "[Gateway]\nPriority=x\n", 8, "Priority: ", "whole number"},
@@ -219,17 +224,19 @@ TEST(every_fault_names_line_key_and_remedy)
                 {HTTP_MIN "[Gateway]\nCountries=045\n", 8, "Countries: ", "45 46 47"},
                 {HTTP_MIN "[Gateway]\nCountries=4545\n", 8, "Countries: ", "45 46 47"},
                 {HTTP_MIN "[Gateway]\nSender=Sundhedsstyrelsen\n", 8, "Sender: ", "11"},
-                {HTTP_MIN "[Gateway]\nSender=S\xC3\xB8""fart\n", 8, "Sender: ", "a-z"},
+                {HTTP_MIN "[Gateway]\nSender=S\xC3\xB8"
+                          "fart\n",
+                 8, "Sender: ", "a-z"},
                 {HTTP_MIN "[Gateway]\nSender=1234567890123456\n", 8, "Sender: ", "15 digits"},
                 {HTTP_MIN "[Gateway]\nFromName=Digital Post\n", 8, "FromName: ", "Channel=email"},
                 {HTTP_MIN "[Gateway]\nBounceDomain=a.test\n", 8, "BounceDomain: ", "Channel=email"},
                 {HTTP_MIN "[Gateway]\nReceipts=maybe\n", 8, "Receipts: ", "yes or none"},
-                {HTTP_MIN "[Gateway]\nReceipts=none\nReceiptWait=1h\n", 9, "ReceiptWait: ",
-                 "Receipts=none"},
-                {HTTP_MIN "[Gateway]\nReceipts=none\nOnUncertain=wait\n", 9, "OnUncertain: ",
-                 "retry or stop"},
-                {HTTP_MIN "[Gateway]\nOnUncertain=stop\nUncertainWait=1h\n", 9, "UncertainWait: ",
-                 "OnUncertain=wait"},
+                {HTTP_MIN "[Gateway]\nReceipts=none\nReceiptWait=1h\n", 9,
+                 "ReceiptWait: ", "Receipts=none"},
+                {HTTP_MIN "[Gateway]\nReceipts=none\nOnUncertain=wait\n", 9,
+                 "OnUncertain: ", "retry or stop"},
+                {HTTP_MIN "[Gateway]\nOnUncertain=stop\nUncertainWait=1h\n", 9,
+                 "UncertainWait: ", "OnUncertain=wait"},
                 {SMTP_MIN "[Gateway]\nSender=nobody\n", 7, "Sender: ", "e-mail address"},
                 {SMTP_MIN "[Gateway]\nCountries=45\n", 7, "Countries: ", "Channel=sms"},
                 {SMTP_MIN "[Gateway]\nTimeout=5s\n", 7, "Timeout: ", "[Smtp]"},
@@ -238,13 +245,14 @@ TEST(every_fault_names_line_key_and_remedy)
                 {HTTP_HEAD "Url=sms.test\nReply=200 -> handed\n", 5, "Url: ", "https://"},
                 {HTTP_HEAD "Url=ftp://sms.test/\nReply=200 -> handed\n", 5, "Url: ", "https://"},
                 {HTTP_HEAD "Url=http:///x\nReply=200 -> handed\n", 5, "Url: ", "a host"},
-                {HTTP_HEAD "Url=http://{{to}}.test/\nReply=200 -> handed\n", 5, "Url: ", "without holes"},
-                {HTTP_HEAD "Url=http://me:pw@sms.test/\nReply=200 -> handed\n", 5, "Url: ",
-                 "PasswordFile="},
-                {HTTP_HEAD "Url=http://a/?x={{nonsense}}\nReply=200 -> handed\n", 5, "Url: ",
-                 "{{nonsense}}"},
-                {HTTP_HEAD "Url=http://a/?to=1&apikey=s3cret\nReply=200 -> handed\n", 5, "Url: ",
-                 "TokenFile="},
+                {HTTP_HEAD "Url=http://{{to}}.test/\nReply=200 -> handed\n", 5,
+                 "Url: ", "without holes"},
+                {HTTP_HEAD "Url=http://me:pw@sms.test/\nReply=200 -> handed\n", 5,
+                 "Url: ", "PasswordFile="},
+                {HTTP_HEAD "Url=http://a/?x={{nonsense}}\nReply=200 -> handed\n", 5,
+                 "Url: ", "{{nonsense}}"},
+                {HTTP_HEAD "Url=http://a/?to=1&apikey=s3cret\nReply=200 -> handed\n", 5,
+                 "Url: ", "TokenFile="},
                 {HTTP_HEAD "Url=http://a/\n", 0, "Reply: ", "Reply=200 -> handed"},
                 {HTTP_MIN "Method=DELETE\n", 7, "Method: ", "POST, PUT or GET"},
                 {HTTP_MIN "Method=GET\nBody={}\n", 8, "Body: ", "use POST"},
@@ -259,7 +267,8 @@ TEST(every_fault_names_line_key_and_remedy)
                 {HTTP_MIN "Header=expect: 100-continue\n", 7, "Header: ", "remove the line"},
                 {HTTP_MIN "Header=Authorization: Bearer s3cret\n", 7, "Header: ", "TokenFile="},
                 {HTTP_MIN "Header=X-Api-Key: s3cret\n", 7, "Header: ", "TokenFile="},
-                {HTTP_MIN "Header=Authorization: Token {{token}}\n", 0, "TokenFile: ", "name the file"},
+                {HTTP_MIN "Header=Authorization: Token {{token}}\n", 0,
+                 "TokenFile: ", "name the file"},
                 {HTTP_MIN "TokenFile=sms-token\n", 7, "TokenFile: ", "{{token}}"},
                 {HTTP_MIN "User=a\nPasswordFile=etc/pw\n", 8, "PasswordFile: ", "absolute path"},
                 {HTTP_MIN "PasswordFile=pw\n", 7, "PasswordFile: ", "User="},
@@ -276,9 +285,11 @@ TEST(every_fault_names_line_key_and_remedy)
                 {HTTP_MIN "Batch=10\n", 0, "Item: ", "each recipient"},
                 {HTTP_MIN "Batch=1001\n", 7, "Batch: ", "1 to 1000"},
                 {HTTP_MIN "Batch=10\nItem={}\nBody=[]\n", 9, "Body: ", "{{items}}"},
-                {HTTP_MIN "Batch=10\nItem={}\nBody=[{{items}},\"{{to}}\"]\n", 7, "Batch: ", "{{to}}"},
+                {HTTP_MIN "Batch=10\nItem={}\nBody=[{{items}},\"{{to}}\"]\n", 7,
+                 "Batch: ", "{{to}}"},
                 {HTTP_MIN "Batch=10\nItem={\nBody=[{{items}}]\n", 8, "Item: ", "no JSON"},
-                {HTTP_MIN "Batch=10\nItem={}\nBody=[{{items}}]\nMatch=id\n", 10, "Match: ", "Results="},
+                {HTTP_MIN "Batch=10\nItem={}\nBody=[{{items}}]\nMatch=id\n", 10,
+                 "Match: ", "Results="},
                 /* Reply= */
                 {HTTP_MIN "Reply=200\n", 7, "Reply: ", "STATUS"},
                 {HTTP_MIN "Reply=-> handed\n", 7, "Reply: ", "STATUS"},
@@ -286,8 +297,8 @@ TEST(every_fault_names_line_key_and_remedy)
                 {HTTP_MIN "Reply=0xx -> handed\n", 7, "Reply: ", "200, 4xx"},
                 {HTTP_MIN "Reply=500-400 -> transient x\n", 7, "Reply: ", "400-499"},
                 {HTTP_MIN "Reply=200,,201 -> handed\n", 7, "Reply: ", "200, 4xx"},
-                {HTTP_MIN "Reply=400,401,402,403,404,405,406,407,408 -> stop x\n", 7, "Reply: ",
-                 "up to 8"},
+                {HTTP_MIN "Reply=400,401,402,403,404,405,406,407,408 -> stop x\n", 7,
+                 "Reply: ", "up to 8"},
                 {HTTP_MIN "Reply=4xx a..b -> permanent x\n", 7, "Reply: ", "JSON path"},
                 {HTTP_MIN "Reply=4xx text -> permanent x\n", 7, "Reply: ", "text \"0: *\""},
                 {HTTP_MIN "Reply=4xx code a b -> permanent x\n", 7, "Reply: ", "\"quoted text\""},
@@ -297,10 +308,12 @@ TEST(every_fault_names_line_key_and_remedy)
                 {HTTP_MIN "Reply=4xx -> permanent No Credit\n", 7, "Reply: ", "a-z"},
                 {HTTP_MIN "Reply=4xx -> permanent a-reason-that-is-longer-than-39-characters\n", 7,
                  "Reply: ", "39"},
-                {HTTP_MIN "Reply=4xx -> stop x\nReply=402 code 1 -> stop y\n", 8, "Reply: ", "line 7"},
+                {HTTP_MIN "Reply=4xx -> stop x\nReply=402 code 1 -> stop y\n", 8,
+                 "Reply: ", "line 7"},
                 /* [Smtp] */
                 {SMTP_HEAD, 0, "Host: ", "Host=relay"},
-                {"[Gateway]\nKind=smtp\nChannel=sms\n[Smtp]\nHost=localhost\n", 3, "Channel: ", "email"},
+                {"[Gateway]\nKind=smtp\nChannel=sms\n[Smtp]\nHost=localhost\n", 3,
+                 "Channel: ", "email"},
                 {SMTP_HEAD "Host=a.test:25\n", 5, "Host: ", "without a port"},
                 {SMTP_HEAD "Host=-a.test\n", 5, "Host: ", "host name"},
                 {SMTP_MIN "Port=0\n", 6, "Port: ", "1 to 65535"},
@@ -308,7 +321,8 @@ TEST(every_fault_names_line_key_and_remedy)
                 {SMTP_MIN "Tls=yes\n", 6, "Tls: ", "starttls or none"},
                 {SMTP_MIN "User=a\n", 0, "PasswordFile: ", "password"},
                 {SMTP_MIN "PasswordFile=/p\n", 6, "PasswordFile: ", "User="},
-                {SMTP_HEAD "Host=a.test\nTls=none\nUser=a\nPasswordFile=/p\n", 6, "Tls: ", "starttls"},
+                {SMTP_HEAD "Host=a.test\nTls=none\nUser=a\nPasswordFile=/p\n", 6,
+                 "Tls: ", "starttls"},
                 {SMTP_MIN "Tls=none\nCaFile=/c\n", 7, "CaFile: ", "remove one"},
                 {SMTP_MIN "SessionBytes=1K\n", 6, "SessionBytes: ", "65536"},
                 {SMTP_MIN "SessionBytes=much\n", 6, "SessionBytes: ", "4M"},
@@ -316,8 +330,8 @@ TEST(every_fault_names_line_key_and_remedy)
                 {SMTP_MIN "Helo=post_1\n", 6, "Helo: ", "domain name"},
                 /* [Outbox] */
                 {"[Gateway]\nKind=outbox\nChannel=sms\n", 0, "Directory: ", "Directory=outbox"},
-                {"[Gateway]\nKind=outbox\nChannel=sms\n[Outbox]\nDirectory=../x\n", 5, "Directory: ",
-                 "absolute path"},
+                {"[Gateway]\nKind=outbox\nChannel=sms\n[Outbox]\nDirectory=../x\n", 5,
+                 "Directory: ", "absolute path"},
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -337,18 +351,24 @@ TEST(every_fault_names_line_key_and_remedy)
 
 TEST(no_fault_ever_quotes_a_value)
 {
-        static const char *const keys[] = {"Url", "Header", "Method", "User", "PasswordFile", "TokenFile",
-                                           "Reply", "Id", "Batch", "CaFile", "Results", "Body"};
-        static const char *const values[] = {"hunter2 hunter2", "hunter2:\x01", "X-Key: hunter2",
-                                             "http://u:hunter2@h/", "http://h/?key=hunter2",
-                                             "200 hunter2.. -> hunter2", "{{hunter2"};
+        static const char *const keys[] = {"Url",          "Header",    "Method",  "User",
+                                           "PasswordFile", "TokenFile", "Reply",   "Id",
+                                           "Batch",        "CaFile",    "Results", "Body"};
+        static const char *const values[] = {"hunter2 hunter2",
+                                             "hunter2:\x01",
+                                             "X-Key: hunter2",
+                                             "http://u:hunter2@h/",
+                                             "http://h/?key=hunter2",
+                                             "200 hunter2.. -> hunter2",
+                                             "{{hunter2"};
 
         for (size_t k = 0; k < ARRAY_SIZE(keys); k++)
                 for (size_t v = 0; v < ARRAY_SIZE(values); v++) {
                         _cleanup_buf_ Buf b = BUF_NULL;
                         Gateway *g;
 
-                        assert_int_equal(buf_printf(&b, "%s%s=%s\n", HTTP_HEAD, keys[k], values[v]), 0);
+                        assert_int_equal(buf_printf(&b, "%s%s=%s\n", HTTP_HEAD, keys[k], values[v]),
+                                         0);
                         assert_int_equal(parse(buf_str(&b), &g), CONFIG_GATEWAY_E_FAULTS);
                         if (strstr(buf_str(&told), "hunter2") && !strstr(buf_str(&told), "{{"))
                                 fail_msg("%s=%s told %s", keys[k], values[v], buf_str(&told));
@@ -368,7 +388,8 @@ TEST(all_faults_of_a_file_are_told_in_one_reading)
         assert_int_equal(n, 6); /* three values; no Channel=, no Url=, no Reply= */
 }
 
-/* libcurl 7.88.1: the second request on a reused clear-text h2 connection fails (curl issue 10634). */
+/* libcurl 7.88.1: the second request on a reused clear-text h2 connection fails (curl issue 10634).
+ */
 TEST(trap_http2_over_clear_text_is_refused)
 {
         Gateway *g;

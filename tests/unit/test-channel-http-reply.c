@@ -18,7 +18,8 @@ static Gateway *gateway(const char *lines)
         _cleanup_buf_ Buf b = BUF_NULL;
         Gateway *g;
 
-        assert_int_equal(buf_printf(&b, "[Gateway]\nKind=http\nChannel=sms\n[Http]\nUrl=http://a/\n%s",
+        assert_int_equal(buf_printf(&b,
+                                    "[Gateway]\nKind=http\nChannel=sms\n[Http]\nUrl=http://a/\n%s",
                                     lines),
                          0);
         assert_int_equal(config_gateway_parse("a.conf", buf_str(&b), b.len, &how, &g), 0);
@@ -93,7 +94,8 @@ TEST(the_first_rule_that_fits_decides)
                 {lines, 202, "", OUTCOME_UNCERTAIN, "reply-not-understood"},
                 {lines, 250, "{\"error\":{\"code\":7}}", OUTCOME_PERMANENT, "seven"},
                 {lines, 250, "{\"error\":{\"code\":\"7\"}}", OUTCOME_PERMANENT, "seven"},
-                {lines, 250, "{\"error\":{\"code\":70}}", OUTCOME_UNCERTAIN, "reply-not-understood"},
+                {lines, 250, "{\"error\":{\"code\":70}}", OUTCOME_UNCERTAIN,
+                 "reply-not-understood"},
                 {lines, 200, "{\"ok\":true}", OUTCOME_HANDED, ""},
                 {lines, 200, "{\"ok\":\"true\"}", OUTCOME_HANDED, ""},
                 {lines, 200, "{\"ok\":false}", OUTCOME_UNCERTAIN, "reply-not-understood"},
@@ -116,7 +118,8 @@ TEST(what_no_rule_names_is_never_handed_and_never_permanent)
         Gateway *g = gateway("Reply=299 x -> handed\n");
 
         for (int status = 100; status <= 999; status++) {
-                static const char *const texts[] = {"", "{}", "OK", "{\"x\":null}", "[", "\xff\xfe"};
+                static const char *const texts[] = {"",  "{}",      "OK", "{\"x\":null}",
+                                                    "[", "\xff\xfe"};
 
                 for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
                         HttpAnswer a = answer(status, texts[i]);
@@ -165,9 +168,10 @@ TEST(an_answer_that_broke_off_is_worth_its_status_line_only)
                 const char *reason;
         } cases[] = {
                 {200, OUTCOME_UNCERTAIN, "reply-cut-short"}, /* a rule says handed */
-                {403, OUTCOME_UNCERTAIN, "reply-cut-short"}, /* the body would tell stop from permanent */
-                {404, OUTCOME_PERMANENT, "no-such"},         /* the status alone decides */
-                {503, OUTCOME_TRANSIENT, "unavailable"},     /* no rule */
+                {403, OUTCOME_UNCERTAIN,
+                 "reply-cut-short"},                 /* the body would tell stop from permanent */
+                {404, OUTCOME_PERMANENT, "no-such"}, /* the status alone decides */
+                {503, OUTCOME_TRANSIENT, "unavailable"}, /* no rule */
         };
         Gateway *g = gateway("Reply=200 -> handed\nReply=403 code 1 -> stop credit\n"
                              "Reply=403,404 -> permanent no-such\n");
@@ -211,7 +215,8 @@ TEST(ids_and_codes_are_taken_only_if_they_can_be_printed_whole)
                 {"{\"id\":\"\xC3\xA6\",\"code\":\"0123456789ab\"}", "", ""},
                 {"{\"id\":\"0123456789012345678901234567890123456789012345678901234567890123\"}",
                  "0123456789012345678901234567890123456789012345678901234567890123", ""},
-                {"{\"id\":\"01234567890123456789012345678901234567890123456789012345678901234\"}", "", ""},
+                {"{\"id\":\"01234567890123456789012345678901234567890123456789012345678901234\"}",
+                 "", ""},
                 {"", "", ""},
                 {"[1]", "", ""},
         };
@@ -262,7 +267,8 @@ TEST(a_wish_to_wait_goes_with_every_verdict_but_handed)
         gateway_free(g);
 }
 
-/* --- batches ----------------------------------------------------------------------------------- */
+/* --- batches -----------------------------------------------------------------------------------
+ */
 
 #define BATCH "Batch=10\nItem={}\nBody=[{{items}}]\n"
 
@@ -272,7 +278,8 @@ static const Carry three[] = {
         {.reference = "rc", .to = "+4520123452", .text = ""}, /* the same number as before */
 };
 
-/* "hup": one letter for each outcome, 'h'anded 't'ransient 'p'ermanent 's'top 'u'ncertain; "*x" for all. */
+/* "hup": one letter for each outcome, 'h'anded 't'ransient 'p'ermanent 's'top 'u'ncertain; "*x" for
+ * all. */
 static void check_batch(size_t i, const Gateway *g, const HttpAnswer *a, const char *want,
                         const char *ids)
 {
@@ -316,7 +323,8 @@ TEST(entries_give_each_recipient_its_own_outcome)
         } cases[] = {
                 /* by what they name, in any order */
                 {by_reference, 200,
-                 "{\"results\":[{\"ref\":\"rc\",\"ok\":true,\"id\":3},{\"ref\":\"ra\",\"ok\":true,\"id\":1},"
+                 "{\"results\":[{\"ref\":\"rc\",\"ok\":true,\"id\":3},{\"ref\":\"ra\",\"ok\":true,"
+                 "\"id\":1},"
                  "{\"ref\":\"rb\",\"ok\":false,\"id\":2}]}",
                  "hph", "1//3/"},
                 /* who has none is uncertain; strangers and second entries change nothing */
@@ -326,7 +334,8 @@ TEST(entries_give_each_recipient_its_own_outcome)
                  "uhu", "/2//"},
                 {by_reference, 200, "{\"results\":[]}", "uuu", NULL},
                 /* an entry that says nothing known; the root can still be asked */
-                {by_reference, 200, "{\"all\":\"stop\",\"results\":[{\"ref\":\"ra\"}]}", "suu", NULL},
+                {by_reference, 200, "{\"all\":\"stop\",\"results\":[{\"ref\":\"ra\"}]}", "suu",
+                 NULL},
                 /* no entries at all: one verdict, and never handed */
                 {by_reference, 401, "{\"error\":1}", "*s", NULL},
                 {by_reference, 200, "{\"ok\":true}", "*u", NULL},

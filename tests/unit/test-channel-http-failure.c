@@ -21,7 +21,8 @@ TEST(a_request_that_was_not_sent_whole_was_certainly_not_taken)
                 {CURLE_OPERATION_TIMEDOUT, HTTP_SENT_NOTHING, OUTCOME_TRANSIENT, "connect-timeout"},
                 {CURLE_OPERATION_TIMEDOUT, HTTP_SENT_PART, OUTCOME_TRANSIENT, "send-timeout"},
                 {CURLE_OPERATION_TIMEDOUT, HTTP_SENT_ALL, OUTCOME_UNCERTAIN, "answer-timeout"},
-                {CURLE_PEER_FAILED_VERIFICATION, HTTP_SENT_NOTHING, OUTCOME_TRANSIENT, "tls-untrusted"},
+                {CURLE_PEER_FAILED_VERIFICATION, HTTP_SENT_NOTHING, OUTCOME_TRANSIENT,
+                 "tls-untrusted"},
                 {CURLE_SSL_CONNECT_ERROR, HTTP_SENT_NOTHING, OUTCOME_TRANSIENT, "tls-failed"},
                 {CURLE_SEND_ERROR, HTTP_SENT_PART, OUTCOME_TRANSIENT, "connection-lost"},
                 {CURLE_SEND_ERROR, HTTP_SENT_ALL, OUTCOME_UNCERTAIN, "connection-lost"},
@@ -33,7 +34,8 @@ TEST(a_request_that_was_not_sent_whole_was_certainly_not_taken)
                 {CURLE_OUT_OF_MEMORY, HTTP_SENT_NOTHING, OUTCOME_UNSENT, "no-memory"},
                 {CURLE_OUT_OF_MEMORY, HTTP_SENT_ALL, OUTCOME_UNCERTAIN, "no-memory"},
                 {CURLE_FTP_WEIRD_227_FORMAT, HTTP_SENT_ALL, OUTCOME_UNCERTAIN, "transfer-failed"},
-                {CURLE_FTP_WEIRD_227_FORMAT, HTTP_SENT_NOTHING, OUTCOME_TRANSIENT, "transfer-failed"},
+                {CURLE_FTP_WEIRD_227_FORMAT, HTTP_SENT_NOTHING, OUTCOME_TRANSIENT,
+                 "transfer-failed"},
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
