@@ -39,14 +39,15 @@
 #include <time.h>
 
 /* prereq 7.80, headers API 7.84, QUICK_EXIT 7.87 */
-#if LIBCURL_VERSION_NUM < 0x075700
+#if defined(LIBCURL_VERSION_NUM) && LIBCURL_VERSION_NUM < 0x075700
 #error "libcurl 7.87 or later is needed"
 #endif
 
 #define READY_MAX 256 /* events taken from epoll at once; the others are taken next turn */
 #define DRAIN_MAX 256 /* finished transfers handed out in one turn */
-#define KICKS_MAX 8 /* immediate calls that libcurl may ask for in a row before others get a turn \
-                     */
+#define KICKS_MAX                                                                       \
+        8 /* immediate calls that libcurl may ask for in a row before others get a turn \
+           */
 
 #define TIMER_ACCURACY_USEC USEC_PER_MSEC
 

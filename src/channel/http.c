@@ -625,7 +625,7 @@ static int open_parts(HttpIo *h, const Gateway *g, sd_event *event)
                 r = pulse_new(event, "http-batch", on_batch, h, &h->batch);
         if (r == 0)
                 r = pulse_new(event, "http-deadline", on_deadline, h, &h->deadline);
-        h->carry = calloc(n_batch, sizeof(*h->carry));
+        h->carry = calloc(n_batch, sizeof(void *));
         h->outcome = calloc(n_batch, sizeof(*h->outcome));
         if (r == 0 && (!h->carry || !h->outcome))
                 r = -ENOMEM;

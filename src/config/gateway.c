@@ -276,7 +276,8 @@ static void tell_foreign_sections(GatewayFile *f)
         }
 }
 
-/* Defaults also where a value follows: if that has a fault, the checks find something in its place. */
+/* Defaults also where a value follows: if that has a fault, the checks find something in its place.
+ */
 static int read_values(GatewayFile *f)
 {
         int r;
@@ -479,7 +480,7 @@ int config_gateways_read(const char *directory, const GatewayReading *how, Gatew
                 gateway_set_done(&set);
                 return r;
         }
-        qsort(set.item, set.n, sizeof(set.item[0]), by_use);
+        qsort(set.item, set.n, sizeof(void *), by_use);
         *ret = set;
         return 0;
 }
