@@ -18,8 +18,7 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
         return EAI_NONAME;
 }
 
-/* --- answers byte by byte ----------------------------------------------------------------------
- */
+/* --- answers byte by byte --------------------------------------------------------------------- */
 
 typedef struct Answer {
         const char *bytes;
@@ -144,8 +143,7 @@ TEST(an_answer_that_comes_packed_unasked_is_read)
         rig_free(rig);
 }
 
-/* --- answers without end -----------------------------------------------------------------------
- */
+/* --- answers without end ---------------------------------------------------------------------- */
 
 static void serve_huge(World *w, int fd)
 {
@@ -215,8 +213,7 @@ TEST(a_head_without_end_ends_with_the_time_out)
         rig_free(rig);
 }
 
-/* --- no answer ---------------------------------------------------------------------------------
- */
+/* --- no answer -------------------------------------------------------------------------------- */
 
 static void serve_silence(World *w, int fd)
 {
@@ -320,8 +317,7 @@ TEST(a_tls_handshake_that_fails_or_hangs_was_certainly_not_taken)
         rig_free(rig);
 }
 
-/* --- requests that are not read whole ----------------------------------------------------------
- */
+/* --- requests that are not read whole --------------------------------------------------------- */
 
 static void serve_without_reading(World *w, int fd)
 {
@@ -397,8 +393,7 @@ TEST(an_answer_before_the_request_was_read_counts)
         rig_free(rig);
 }
 
-/* --- traps -------------------------------------------------------------------------------------
- */
+/* --- traps ------------------------------------------------------------------------------------ */
 
 /* Answers the first request of a connection; takes the second and dies. */
 static void serve_once_then_die(World *w, int fd)
@@ -524,8 +519,7 @@ TEST(trap_no_leave_is_asked_for_large_bodies)
         rig_free(rig);
 }
 
-/* --- Retry-After: ------------------------------------------------------------------------------
- */
+/* --- Retry-After: ----------------------------------------------------------------------------- */
 
 static void serve_busy(World *w, int fd)
 {

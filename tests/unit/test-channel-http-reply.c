@@ -267,8 +267,7 @@ TEST(a_wish_to_wait_goes_with_every_verdict_but_handed)
         gateway_free(g);
 }
 
-/* --- batches -----------------------------------------------------------------------------------
- */
+/* --- batches ---------------------------------------------------------------------------------- */
 
 #define BATCH "Batch=10\nItem={}\nBody=[{{items}}]\n"
 

@@ -204,8 +204,7 @@ TEST(room_is_what_may_be_under_way_and_no_more_is_taken)
         rig_free(rig);
 }
 
-/* --- hooks that send, as flow does -------------------------------------------------------------
- */
+/* --- hooks that send, as flow does ------------------------------------------------------------ */
 
 static Rig *chain;
 
@@ -237,8 +236,7 @@ TEST(outcomes_may_send_the_next)
         rig_free(chain);
 }
 
-/* --- batches -----------------------------------------------------------------------------------
- */
+/* --- batches ---------------------------------------------------------------------------------- */
 
 #define BATCH                                                                                    \
         "[Http]\nUrl=http://@/send\nBatch=4\nBody=[{{items}}]\nItem={\"r\":\"{{reference}}\"}\n" \
@@ -362,8 +360,7 @@ TEST(a_half_full_batch_waits_no_longer_than_it_may)
         rig_free(rig);
 }
 
-/* --- ends --------------------------------------------------------------------------------------
- */
+/* --- ends ------------------------------------------------------------------------------------- */
 
 static void serve_late(World *w, int fd)
 {
