@@ -12,7 +12,7 @@
  */
 #include "stats/area.h"
 
-#include "stats/csv.h"
+#include "stats/sheet.h"
 #include "stats/danish.h"
 #include "base/str.h"
 
@@ -34,12 +34,12 @@ static int read_code(const char *s, uint64_t min, uint64_t max, uint16_t *ret)
 }
 
 /* The region's index, made when it is new; -1 after a fault. */
-static int region_take(CsvFile *f, AreaTable *t, const char *code_text, const char *name)
+static int region_take(SheetFile *f, AreaTable *t, const char *code_text, const char *name)
 {
         uint16_t code;
 
         if (read_code(code_text, AREA_REGION_BASE + 1, AREA_REGION_BASE + 999, &code) < 0) {
-                csv_fault(f, "region_code: a number from 1001 to 1999, as 1084");
+                sheet_fault(f, "region_code: a number from 1001 to 1999, as 1084");
                 return -1;
         }
         for (unsigned i = 0; i < t->n_regions; i++) {
@@ -47,11 +47,11 @@ static int region_take(CsvFile *f, AreaTable *t, const char *code_text, const ch
                         continue;
                 if (str_eq(t->region[i].name, name))
                         return (int)i;
-                csv_fault(f, "region_name: region %u is called otherwise above", code);
+                sheet_fault(f, "region_name: region %u is called otherwise above", code);
                 return -1;
         }
         if (t->n_regions == REGIONS_MAX) {
-                csv_fault(f, "more than %d regions", REGIONS_MAX);
+                sheet_fault(f, "more than %d regions", REGIONS_MAX);
                 return -1;
         }
         t->region[t->n_regions].code = code;
@@ -59,16 +59,16 @@ static int region_take(CsvFile *f, AreaTable *t, const char *code_text, const ch
         return (int)t->n_regions++;
 }
 
-static bool name_fits(CsvFile *f, const char *column, const char *name)
+static bool name_fits(SheetFile *f, const char *column, const char *name)
 {
         if (*name && strlen(name) < AREA_NAME_MAX && !strpbrk(name, ";\t"))
                 return true;
-        csv_fault(f, "%s: a name of 1 to %d bytes without semicolon", column, AREA_NAME_MAX - 1);
+        sheet_fault(f, "%s: a name of 1 to %d bytes without semicolon", column, AREA_NAME_MAX - 1);
         return false;
 }
 
 /* code, name, region_code, region_name, municipality */
-static int on_area(void *userdata, CsvFile *f, char *const field[])
+static int on_area(void *userdata, SheetFile *f, char *const field[])
 {
         AreaTable *t = userdata;
         Area a = {0};
@@ -77,11 +77,11 @@ static int on_area(void *userdata, CsvFile *f, char *const field[])
         if (!name_fits(f, "name", field[1]) || !name_fits(f, "region_name", field[3]))
                 return 0;
         if (read_code(field[0], 1, AREA_REGION_BASE - 1, &a.code) < 0) {
-                csv_fault(f, "code: a number from 0001 to 0999, as 0101");
+                sheet_fault(f, "code: a number from 0001 to 0999, as 0101");
                 return 0;
         }
         if (parse_bool(field[4], &a.is_municipality) < 0) {
-                csv_fault(f, "municipality: yes or no");
+                sheet_fault(f, "municipality: yes or no");
                 return 0;
         }
         region = region_take(f, t, field[2], field[3]);
@@ -89,11 +89,11 @@ static int on_area(void *userdata, CsvFile *f, char *const field[])
                 return 0;
         for (unsigned i = 0; i < t->n_areas; i++)
                 if (t->area[i].code == a.code) {
-                        csv_fault(f, "code: %04u stands above already", a.code);
+                        sheet_fault(f, "code: %04u stands above already", a.code);
                         return 0;
                 }
         if (t->n_areas == AREAS_MAX) {
-                csv_fault(f, "more than %d areas", AREAS_MAX);
+                sheet_fault(f, "more than %d areas", AREAS_MAX);
                 return 0;
         }
         a.region = (uint8_t)region;
@@ -160,7 +160,7 @@ int area_table_load(const char *path, StatsFault on_fault, void *userdata, AreaT
         int r;
 
         *ret = (AreaTable){0};
-        r = csv_read(path, columns, on_area, ret, on_fault, userdata);
+        r = sheet_read(path, columns, on_area, ret, on_fault, userdata);
         if (r < 0)
                 return r;
         if (ret->n_areas == 0) {

@@ -14,7 +14,7 @@
 #include "stats/population.h"
 
 #include "model/cpr.h"
-#include "stats/csv.h"
+#include "stats/sheet.h"
 #include "base/str.h"
 
 #include <assert.h>
@@ -32,17 +32,17 @@ typedef struct AgeSet {
 } AgeSet;
 
 /* A quarter while it is being read. */
-typedef struct Sheet {
+typedef struct Draft {
         PopulationTable table;
         uint32_t sum[REGIONS_MAX + 1][SEX_SLOTS][_BAND_MAX]; /* as given for regions and country */
         AgeSet seen[PLACES_MAX][SEX_SLOTS];
-} Sheet;
+} Draft;
 
 typedef struct Loading {
         const AreaTable *areas;
         const char *path;
-        Sheet **sheet; /* in order of first appearance */
-        unsigned n_sheets;
+        Draft **draft; /* in order of first appearance */
+        unsigned n_drafts;
         StatsFault on_fault;
         void *fault_userdata;
         bool has_fault;
@@ -113,85 +113,85 @@ static int read_ages(const char *s, unsigned *ret_first, unsigned *ret_last)
 }
 
 /* area, sex, age, quarter, persons; false after a fault. */
-static bool read_line(CsvFile *f, const AreaTable *areas, char *const field[], Line *ret)
+static bool read_line(SheetFile *f, const AreaTable *areas, char *const field[], Line *ret)
 {
         uint64_t persons;
 
         ret->place = place_of(areas, field[0]);
         if (ret->place < 0) {
-                csv_fault(f, "area: no such code in the table of municipalities");
+                sheet_fault(f, "area: no such code in the table of municipalities");
                 return false;
         }
         if (!str_eq(field[1], "M") && !str_eq(field[1], "K")) {
-                csv_fault(f, "sex: M (men) or K (women); totals are left out");
+                sheet_fault(f, "sex: M (men) or K (women); totals are left out");
                 return false;
         }
         ret->sex = (str_eq(field[1], "M") ? SEX_MALE : SEX_FEMALE) - 1;
         if (read_ages(field[2], &ret->first, &ret->last) < 0) {
-                csv_fault(f, "age: years as 34, 15-19 or 100+");
+                sheet_fault(f, "age: years as 34, 15-19 or 100+");
                 return false;
         }
         if (band_of_age((int)ret->first) != band_of_age((int)ret->last)) {
-                csv_fault(f, "age: a group must not cross 15, 25, 35, 45, 55, 65 or 75 years");
+                sheet_fault(f, "age: a group must not cross 15, 25, 35, 45, 55, 65 or 75 years");
                 return false;
         }
         if (quarter_parse(field[3], &ret->quarter) < 0) {
-                csv_fault(f, "quarter: as 2014Q3");
+                sheet_fault(f, "quarter: as 2014Q3");
                 return false;
         }
         if (parse_u64(field[4], &persons) < 0 || persons > 99999999) {
-                csv_fault(f, "persons: a number from 0 to 99999999");
+                sheet_fault(f, "persons: a number from 0 to 99999999");
                 return false;
         }
         ret->persons = (uint32_t)persons;
         return true;
 }
 
-static int sheet_of(Loading *l, CsvFile *f, Quarter q, Sheet **ret)
+static int draft_of(Loading *l, SheetFile *f, Quarter q, Draft **ret)
 {
-        Sheet **more;
+        Draft **more;
 
-        for (unsigned i = l->n_sheets; i > 0; i--) /* the last one, mostly */
-                if (quarter_eq(l->sheet[i - 1]->table.quarter, q)) {
-                        *ret = l->sheet[i - 1];
+        for (unsigned i = l->n_drafts; i > 0; i--) /* the last one, mostly */
+                if (quarter_eq(l->draft[i - 1]->table.quarter, q)) {
+                        *ret = l->draft[i - 1];
                         return 0;
                 }
         *ret = NULL;
-        if (l->n_sheets == POPULATION_QUARTERS_MAX) {
-                csv_fault(f, "more than %d quarters", POPULATION_QUARTERS_MAX);
+        if (l->n_drafts == POPULATION_QUARTERS_MAX) {
+                sheet_fault(f, "more than %d quarters", POPULATION_QUARTERS_MAX);
                 return 0;
         }
-        more = reallocarray(l->sheet, l->n_sheets + 1, sizeof(Sheet *));
+        more = reallocarray(l->draft, l->n_drafts + 1, sizeof(Draft *));
         if (!more)
                 return -ENOMEM;
-        l->sheet = more;
+        l->draft = more;
         *ret = calloc(1, sizeof(**ret));
         if (!*ret)
                 return -ENOMEM;
         (*ret)->table.quarter = q;
-        l->sheet[l->n_sheets++] = *ret;
+        l->draft[l->n_drafts++] = *ret;
         return 0;
 }
 
-static int on_line(void *userdata, CsvFile *f, char *const field[])
+static int on_line(void *userdata, SheetFile *f, char *const field[])
 {
         Loading *l = userdata;
         AgeBand band;
         AgeSet *seen;
-        Sheet *sheet;
+        Draft *draft;
         Line line;
         int r;
 
         if (!read_line(f, l->areas, field, &line))
                 return 0;
-        r = sheet_of(l, f, line.quarter, &sheet);
-        if (r < 0 || !sheet)
+        r = draft_of(l, f, line.quarter, &draft);
+        if (r < 0 || !draft)
                 return r;
-        seen = &sheet->seen[line.place][line.sex];
+        seen = &draft->seen[line.place][line.sex];
         for (unsigned age = line.first; age <= line.last; age++) {
                 if (age_has(seen, age)) {
-                        csv_fault(f, "age %u of this area, sex and quarter stands above already",
-                                  age);
+                        sheet_fault(f, "age %u of this area, sex and quarter stands above already",
+                                    age);
                         return 0;
                 }
         }
@@ -201,9 +201,9 @@ static int on_line(void *userdata, CsvFile *f, char *const field[])
         if (band == _BAND_INVALID)
                 return 0;
         if (line.place < AREAS_MAX)
-                sheet->table.n[line.place][line.sex][band] += line.persons;
+                draft->table.n[line.place][line.sex][band] += line.persons;
         else
-                sheet->sum[line.place - AREAS_MAX][line.sex][band] += line.persons;
+                draft->sum[line.place - AREAS_MAX][line.sex][band] += line.persons;
         return 0;
 }
 
@@ -231,7 +231,7 @@ static bool is_empty(const AgeSet *s)
 }
 
 /* Nobody is missing: tells the first gap of each place and sex. */
-static void check_whole(Loading *l, const Sheet *s, int place, uint16_t code)
+static void check_whole(Loading *l, const Draft *s, int place, uint16_t code)
 {
         char q[QUARTER_TEXT_MAX];
 
@@ -245,7 +245,7 @@ static void check_whole(Loading *l, const Sheet *s, int place, uint16_t code)
                         }
 }
 
-static uint32_t sum_of_areas(const Loading *l, const Sheet *s, unsigned place, unsigned sex,
+static uint32_t sum_of_areas(const Loading *l, const Draft *s, unsigned place, unsigned sex,
                              unsigned band)
 {
         uint32_t sum = 0;
@@ -257,7 +257,7 @@ static uint32_t sum_of_areas(const Loading *l, const Sheet *s, unsigned place, u
 }
 
 /* @place: a region's index, or REGIONS_MAX for the country */
-static void check_sum(Loading *l, const Sheet *s, unsigned place, uint16_t code)
+static void check_sum(Loading *l, const Draft *s, unsigned place, uint16_t code)
 {
         char q[QUARTER_TEXT_MAX];
 
@@ -278,7 +278,7 @@ static void check_sum(Loading *l, const Sheet *s, unsigned place, uint16_t code)
         }
 }
 
-static void check_sheet(Loading *l, const Sheet *s)
+static void check_draft(Loading *l, const Draft *s)
 {
         const AreaTable *t = l->areas;
 
@@ -301,17 +301,17 @@ static int check_and_take(Loading *l, Population **ret)
 {
         Population *p;
 
-        if (l->n_sheets == 0)
+        if (l->n_drafts == 0)
                 fault(l, "no quarter stands in it");
-        for (unsigned i = 0; i < l->n_sheets; i++)
-                check_sheet(l, l->sheet[i]);
+        for (unsigned i = 0; i < l->n_drafts; i++)
+                check_draft(l, l->draft[i]);
         if (l->has_fault)
                 return -EINVAL;
-        p = calloc(1, sizeof(*p) + l->n_sheets * sizeof(p->table[0]));
+        p = calloc(1, sizeof(*p) + l->n_drafts * sizeof(p->table[0]));
         if (!p)
                 return -ENOMEM;
-        for (unsigned i = 0; i < l->n_sheets; i++)
-                p->table[p->n++] = l->sheet[i]->table;
+        for (unsigned i = 0; i < l->n_drafts; i++)
+                p->table[p->n++] = l->draft[i]->table;
         qsort(p->table, p->n, sizeof(p->table[0]), compare_quarter);
         *ret = p;
         return 0;
@@ -329,13 +329,13 @@ int population_load(const char *path, const AreaTable *areas, StatsFault on_faul
         static const char *const columns[] = {"area", "sex", "age", "quarter", "persons", NULL};
         Loading l = {
                 .areas = areas, .path = path, .on_fault = on_fault, .fault_userdata = userdata};
-        int r = csv_read(path, columns, on_line, &l, on_fault, userdata);
+        int r = sheet_read(path, columns, on_line, &l, on_fault, userdata);
 
         if (r >= 0)
                 r = check_and_take(&l, ret);
-        for (unsigned i = 0; i < l.n_sheets; i++)
-                free(l.sheet[i]);
-        free(l.sheet);
+        for (unsigned i = 0; i < l.n_drafts; i++)
+                free(l.draft[i]);
+        free(l.draft);
         return r;
 }
 

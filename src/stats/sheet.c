@@ -5,12 +5,12 @@
  * knows: a file with its columns in another order would otherwise be read as nonsense. A byte-order
  * mark, CR LF, blank lines and blanks around fields are forgiven; quotes are refused, since nothing
  * here needs them and half a reading of them would be worse. The whole file is read before its
- * first line, at most CSV_BYTES_MAX.
+ * first line, at most SHEET_BYTES_MAX.
  *
  * A fault is told with file and line, and reading goes on, so that one run tells all; after
  * FAULTS_MAX it gives up: the file is of another kind.
  */
-#include "stats/csv.h"
+#include "stats/sheet.h"
 
 #include "base/buf.h"
 #include "base/str.h"
@@ -21,11 +21,11 @@
 
 #define FAULTS_MAX 50
 
-struct CsvFile {
+struct SheetFile {
         const char *path;
         const char *const *columns;
         unsigned n_columns;
-        CsvHandler on_line;
+        SheetHandler on_line;
         void *userdata;
         StatsFault on_fault;
         void *fault_userdata;
@@ -34,9 +34,9 @@ struct CsvFile {
 };
 
 /**
- * csv_fault() - tell what is wrong with the line being handled
+ * sheet_fault() - tell what is wrong with the line being handled
  */
-void csv_fault(CsvFile *f, const char *fmt, ...)
+void sheet_fault(SheetFile *f, const char *fmt, ...)
 {
         char text[240];
         va_list ap;
@@ -58,7 +58,7 @@ static int read_whole(const char *path, Buf *to)
                 return -errno;
         if (!S_ISREG(st.st_mode))
                 return -EISDIR;
-        if (st.st_size > CSV_BYTES_MAX)
+        if (st.st_size > SHEET_BYTES_MAX)
                 return -E2BIG;
         for (;;) {
                 ssize_t n;
@@ -75,13 +75,13 @@ static int read_whole(const char *path, Buf *to)
                         return 0;
                 to->len += (size_t)n;
                 to->data[to->len] = '\0';
-                if (to->len > CSV_BYTES_MAX)
+                if (to->len > SHEET_BYTES_MAX)
                         return -E2BIG;
         }
 }
 
-/* Splits in place. Return: how many fields, at most CSV_FIELDS_MAX + 1. */
-static unsigned split(char *s, char *field[CSV_FIELDS_MAX])
+/* Splits in place. Return: how many fields, at most SHEET_FIELDS_MAX + 1. */
+static unsigned split(char *s, char *field[SHEET_FIELDS_MAX])
 {
         unsigned n = 0;
 
@@ -90,16 +90,16 @@ static unsigned split(char *s, char *field[CSV_FIELDS_MAX])
 
                 if (comma)
                         *comma = '\0';
-                if (n < CSV_FIELDS_MAX)
+                if (n < SHEET_FIELDS_MAX)
                         field[n] = str_strip(s);
                 n++;
-                if (!comma || n > CSV_FIELDS_MAX)
+                if (!comma || n > SHEET_FIELDS_MAX)
                         return n;
                 s = comma + 1;
         }
 }
 
-static void check_head(CsvFile *f, char *const field[], unsigned n)
+static void check_head(SheetFile *f, char *const field[], unsigned n)
 {
         bool ok = n == f->n_columns;
         _cleanup_buf_ Buf want = BUF_NULL;
@@ -109,23 +109,23 @@ static void check_head(CsvFile *f, char *const field[], unsigned n)
                 if (ok && !str_eq(field[i], f->columns[i]))
                         ok = false;
                 if (buf_printf(&want, "%s%s", i ? "," : "", f->columns[i]) < 0)
-                        return csv_fault(f, "out of memory");
+                        return sheet_fault(f, "out of memory");
         }
         if (!ok)
-                csv_fault(f, "the first line must name the columns: %s", buf_str(&want));
+                sheet_fault(f, "the first line must name the columns: %s", buf_str(&want));
 }
 
-static int handle_line(CsvFile *f, char *s)
+static int handle_line(SheetFile *f, char *s)
 {
-        char *field[CSV_FIELDS_MAX];
+        char *field[SHEET_FIELDS_MAX];
         unsigned n;
 
         if (!utf8_valid(s, strlen(s))) {
-                csv_fault(f, "not UTF-8");
+                sheet_fault(f, "not UTF-8");
                 return 0;
         }
         if (strchr(s, '"')) {
-                csv_fault(f, "quotes are not read here: leave them out");
+                sheet_fault(f, "quotes are not read here: leave them out");
                 return 0;
         }
         n = split(s, field);
@@ -134,13 +134,13 @@ static int handle_line(CsvFile *f, char *s)
                 return 0;
         }
         if (n != f->n_columns) {
-                csv_fault(f, "%u fields where the first line names %u", n, f->n_columns);
+                sheet_fault(f, "%u fields where the first line names %u", n, f->n_columns);
                 return 0;
         }
         return f->on_line(f->userdata, f, field);
 }
 
-static int handle_text(CsvFile *f, Buf *text)
+static int handle_text(SheetFile *f, Buf *text)
 {
         char *s = text->data, *end = text->data + text->len;
 
@@ -155,7 +155,7 @@ static int handle_text(CsvFile *f, Buf *text)
                         *newline = '\0';
                 f->line++;
                 if (strlen(s) < (size_t)((newline ? newline : end) - s)) {
-                        csv_fault(f, "a NUL byte: this is no text");
+                        sheet_fault(f, "a NUL byte: this is no text");
                         return 0;
                 }
                 line = str_strip(s);
@@ -168,25 +168,25 @@ static int handle_text(CsvFile *f, Buf *text)
 }
 
 /**
- * csv_read() - give each line of @path to @on_line
+ * sheet_read() - give each line of @path to @on_line
  *
  * Errors: -EINVAL after any fault (also one told by the handler), -ENOENT, -EACCES, -EIO, -E2BIG
- * (over CSV_BYTES_MAX), -ENOMEM, or what the handler returned.
+ * (over SHEET_BYTES_MAX), -ENOMEM, or what the handler returned.
  */
-int csv_read(const char *path, const char *const columns[], CsvHandler on_line, void *userdata,
-             StatsFault on_fault, void *fault_userdata)
+int sheet_read(const char *path, const char *const columns[], SheetHandler on_line, void *userdata,
+               StatsFault on_fault, void *fault_userdata)
 {
         _cleanup_buf_ Buf text = BUF_NULL;
-        CsvFile f = {.path = path,
-                     .columns = columns,
-                     .on_line = on_line,
-                     .userdata = userdata,
-                     .on_fault = on_fault,
-                     .fault_userdata = fault_userdata};
+        SheetFile f = {.path = path,
+                       .columns = columns,
+                       .on_line = on_line,
+                       .userdata = userdata,
+                       .on_fault = on_fault,
+                       .fault_userdata = fault_userdata};
         int r = read_whole(path, &text);
 
         if (r == -EISDIR) {
-                csv_fault(&f, "not a regular file");
+                sheet_fault(&f, "not a regular file");
                 return -EINVAL;
         }
         if (r < 0)
@@ -198,7 +198,7 @@ int csv_read(const char *path, const char *const columns[], CsvHandler on_line, 
                 return r;
         if (!f.has_head) {
                 f.line = 0;
-                csv_fault(&f, "the file is empty");
+                sheet_fault(&f, "the file is empty");
         }
         return f.faults ? -EINVAL : 0;
 }
