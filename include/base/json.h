@@ -55,6 +55,7 @@ Json *json_int_new(int64_t v);
 Json *json_num_new(double v);
 Json *json_bool_new(bool v);
 Json *json_null_new(void);
+Json *json_share(const Json *j); /* one more owner of the same value; null for NULL */
 int json_set(Json *obj, const char *key, Json *value) _nodiscard_;
 int json_push(Json *array, Json *value) _nodiscard_;
 #define JSON_COMPACT 0

@@ -150,7 +150,8 @@ void json_free(Json *j)
         json_decref(j);
 }
 
-/* --- readers ---------------------------------------------------------------------------------- */
+/* --- readers ------------------------------------------------------------------------------------
+ */
 
 const Json *json_get(const Json *obj, const char *key)
 {
@@ -285,7 +286,8 @@ const Json *json_iter_value(void *it)
         return json_object_iter_value(it);
 }
 
-/* --- builders --------------------------------------------------------------------------------- */
+/* --- builders -----------------------------------------------------------------------------------
+ */
 
 Json *json_object_new(void)
 {
@@ -344,6 +346,16 @@ Json *json_bool_new(bool v)
 Json *json_null_new(void)
 {
         return json_null();
+}
+
+/**
+ * json_share() - the same value once more, for a second owner
+ *
+ * What is shared must not be changed any more. Return: never NULL for @j NULL, but a null.
+ */
+Json *json_share(const Json *j)
+{
+        return j ? json_incref((Json *)j) : json_null();
 }
 
 /**

@@ -57,7 +57,8 @@ static atomic_int max_level = LOG_INFO;
 static _Atomic LogSink sink;
 static void *_Atomic sink_userdata;
 
-/* --- where to --------------------------------------------------------------------------------- */
+/* --- where to -----------------------------------------------------------------------------------
+ */
 
 /* systemd.exec(5): JOURNAL_STREAM is device:inode of the stream that leads to the journal. */
 static bool is_stderr_journal(void)
@@ -96,7 +97,8 @@ void log_set_sink(LogSink new_sink, void *userdata)
         atomic_store(&sink, new_sink);
 }
 
-/* --- fields ----------------------------------------------------------------------------------- */
+/* --- fields -------------------------------------------------------------------------------------
+ */
 
 /**
  * log_field() - add NAME=value
@@ -127,7 +129,8 @@ void log_fields_done(LogFields *f)
         *f = (LogFields){0};
 }
 
-/* --- one entry -------------------------------------------------------------------------------- */
+/* --- one entry ----------------------------------------------------------------------------------
+ */
 
 typedef struct Entry {
         const LogPlace *where;
@@ -233,7 +236,8 @@ static void write_entry(const Entry *e)
                 write_stderr(e);
 }
 
-/* --- storms ----------------------------------------------------------------------------------- */
+/* --- storms -------------------------------------------------------------------------------------
+ */
 
 static void tell_storm(LogId id, unsigned n_held)
 {
@@ -277,7 +281,8 @@ void log_tell_storms(void)
                 end_interval(id);
 }
 
-/* --- the doors -------------------------------------------------------------------------------- */
+/* --- the doors ----------------------------------------------------------------------------------
+ */
 
 void log_event_at(const LogPlace *where, LogId id, const LogFields *fields, const char *fmt, ...)
 {

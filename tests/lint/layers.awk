@@ -5,7 +5,7 @@
 BEGIN {
     floor["base"] = 0; floor["model"] = 1
     split("config store intake plan channel http stats", two, " "); for (i in two) floor[two[i]] = 2
-    floor["flow"] = 3; floor["daemon"] = 4; floor["tool"] = 4
+    floor["flow"] = 3; floor["control"] = 3; floor["daemon"] = 4; floor["tool"] = 4
 
     wall("systemd/sd-journal.h", "src/base/log.c")
     wall("pthread.h", "src/base/worker.c"); wall("threads.h", "src/base/worker.c")

@@ -1,0 +1,49 @@
+/* What the verbs share. */
+#ifndef ADVISD_CONTROL_PRIV_H
+#define ADVISD_CONTROL_PRIV_H
+
+#include "base/civil.h"
+#include "control/control.h"
+#include "store/show.h"
+
+/* The verbs, one file a family. */
+int verb_status(StoreTx *tx, ControlCall *c) _nodiscard_;
+int verb_queue(StoreTx *tx, ControlCall *c) _nodiscard_;
+int verb_alerts(StoreTx *tx, ControlCall *c) _nodiscard_;
+int verb_message(StoreTx *tx, ControlCall *c) _nodiscard_;
+int verb_alert(StoreTx *tx, ControlCall *c) _nodiscard_;
+int verb_citizen(StoreTx *tx, ControlCall *c) _nodiscard_;
+int verb_rejects(StoreTx *tx, ControlCall *c) _nodiscard_;
+int verb_reject(StoreTx *tx, ControlCall *c) _nodiscard_;
+int verb_reject_bytes(StoreTx *tx, ControlCall *c) _nodiscard_;
+int verb_reject_drop(StoreTx *tx, ControlCall *c) _nodiscard_;
+int verb_gateways(StoreTx *tx, ControlCall *c) _nodiscard_;
+int verb_verify(StoreTx *tx, ControlCall *c) _nodiscard_;
+
+/* Parameters: NULL, 0 and false when they are not there. */
+const char *param_text(const ControlCall *c, const char *name);
+/* A whole number in its bounds, or refuses the call: false. @fallback when it is not there. */
+bool param_number(ControlCall *c, const char *name, int64_t min, int64_t max, int64_t fallback,
+                  int64_t *ret);
+bool param_flag(const ControlCall *c, const char *name);
+
+/* The answer as 200; takes @j, and @r when something went wrong on the way. Return: for run(). */
+int control_answer(ControlCall *c, Json *j, int r) _nodiscard_;
+
+/* Into an object, remembering the first failure in *r. */
+void put(int *r, Json *o, const char *key, Json *value);           /* takes */
+void put_text(int *r, Json *o, const char *key, const char *text); /* NULL and "" become null */
+void put_int(int *r, Json *o, const char *key, int64_t v);
+void put_bool(int *r, Json *o, const char *key, bool v);
+void put_time(int *r, Json *o, const char *key, usec_t t); /* RFC 3339; 0 becomes null */
+void put_day(int *r, Json *o, const char *key, Day day);   /* DAY_INVALID becomes null */
+void put_span(int *r, Json *o, const char *key, usec_t from,
+              usec_t to); /* seconds; null when one is not there */
+void push(int *r, Json *array, Json *value);
+
+/* Values that several verbs tell. */
+Json *json_of_message(const ShownMessage *m, int *r);
+Json *json_of_alert(const ShownAlert *a, int *r);
+Json *json_of_address(const ShownAddress *a, int *r);
+
+#endif

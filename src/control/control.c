@@ -1,0 +1,330 @@
+/*
+ * The engine under the verbs: a call is made, checked, run on the store's threads as often as it
+ * asks to, and has one answer at the end.
+ *
+ * Nothing here knows who carries a call: the daemon's door and advisctl on its own come the same
+ * way. A verb sees a transaction and its parameters, never a socket or the loop; so an answer
+ * cannot depend on who asked how.
+ */
+#include "control/control-priv.h"
+
+#include "base/str.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+const ControlVerb control_verbs[] = {
+        {"status", "GET", "/v1/status", CONTROL_READ, "",
+         "how the daemon is, and what to do if it is not well", verb_status},
+        {"queue", "GET", "/v1/queue", CONTROL_READ, "state channel", "where alerts stand, by age",
+         verb_queue},
+        {"alerts", "GET", "/v1/alerts", CONTROL_READ, "state channel limit",
+         "alerts that stand in the queue, one by one", verb_alerts},
+        {"alert", "GET", "/v1/alerts/{id}", CONTROL_READ, "",
+         "the story of one alert, by number or reference", verb_alert},
+        {"message", "GET", "/v1/messages/{uuid}", CONTROL_READ, "",
+         "the story of one message and its alerts", verb_message},
+        {"citizen", "POST", "/v1/citizens:show", CONTROL_WRITE, "cpr! reason! limit",
+         "what is held on one person; audited", verb_citizen},
+        {"rejects", "GET", "/v1/rejected", CONTROL_READ, "after limit",
+         "what intake could not accept", verb_rejects},
+        {"reject", "GET", "/v1/rejected/{id}", CONTROL_READ, "", "one reject and its reason",
+         verb_reject},
+        {"reject-bytes", "POST", "/v1/rejected/{id}/bytes", CONTROL_WRITE, "reason!",
+         "the rejected bytes, opened; audited", verb_reject_bytes},
+        {"reject-drop", "POST", "/v1/rejected/{id}/drop", CONTROL_WRITE, "", "erase one reject",
+         verb_reject_drop},
+        {"reject-resubmit", "POST", "/v1/rejected/{id}/resubmit", CONTROL_LIVE, "",
+         "put one reject into the spool again, and erase it", NULL},
+        {"gateways", "GET", "/v1/gateways", CONTROL_READ, "", "the ways out", verb_gateways},
+        {"gateway-pause", "POST", "/v1/gateways/{name}/pause", CONTROL_LIVE, "",
+         "send nothing through one gateway", NULL},
+        {"gateway-resume", "POST", "/v1/gateways/{name}/resume", CONTROL_LIVE, "",
+         "send through it again", NULL},
+        {"submit", "POST", "/v1/submit", CONTROL_LIVE, "name! wait",
+         "a file into the spool; answers when it is committed, or after \"wait\" seconds", NULL,
+         256 * 1024 * 1024},
+        {"file", "GET", "/v1/files/{name}", CONTROL_LIVE, "wait", "what became of a submitted file",
+         NULL},
+        {"verify", "POST", "/v1/verify", CONTROL_READ, "", "recount everything; the four laws",
+         verb_verify},
+        {"explain", "GET", "/v1/explain/{key}", CONTROL_LIVE, "",
+         "one setting: meaning, default, bounds, value", NULL},
+        {"reload", "POST", "/v1/reload", CONTROL_LIVE, "", "take the configuration anew", NULL},
+        {NULL},
+};
+
+const ControlVerb *control_verb(const char *name)
+{
+        for (const ControlVerb *v = control_verbs; v->name; v++)
+                if (str_eq(v->name, name))
+                        return v;
+        return NULL;
+}
+
+/* Answers */
+
+static Json *error_json(unsigned status, const char *what, const char *remedy)
+{
+        Json *o = json_object_new(), *e = json_object_new();
+        int r = 0;
+
+        put_int(&r, e, "status", status);
+        put_text(&r, e, "what", what);
+        if (remedy)
+                put_text(&r, e, "remedy", remedy);
+        put(&r, o, "error", e);
+        if (r < 0) {
+                json_free(o);
+                return NULL;
+        }
+        return o;
+}
+
+static void answer_set(ControlCall *c, unsigned status, Json *answer)
+{
+        json_free(c->answer);
+        c->answer = answer;
+        c->status = answer ? status : 500;
+}
+
+void control_refuse(ControlCall *c, unsigned status, const char *remedy, const char *fmt, ...)
+{
+        char what[400];
+        va_list ap;
+
+        va_start(ap, fmt);
+        (void)vsnprintf(what, sizeof(what), fmt, ap);
+        va_end(ap);
+        answer_set(c, status, error_json(status, what, remedy));
+}
+
+void control_failed(ControlCall *c, int r)
+{
+        const char *remedy = r == -ENOSPC   ? "free some room on the disk of the store"
+                             : r == -ENOMEM ? "the machine has no memory left"
+                                            : "the journal says more: journalctl -u advisd";
+
+        control_refuse(c, r == -EBUSY ? 503 : 500, remedy, "%s", strerror(-r));
+}
+
+int control_answer(ControlCall *c, Json *j, int r)
+{
+        if (r < 0 || !j) {
+                json_free(j);
+                return r < 0 ? r : -ENOMEM;
+        }
+        answer_set(c, 200, j);
+        return CONTROL_DONE;
+}
+
+/* Parameters */
+
+/* Is @name among @words ("state channel! limit")? */
+static bool words_have(const char *words, const char *name, size_t len)
+{
+        for (const char *w = words; *w; w += strcspn(w, " "), w += *w == ' ')
+                if (strcspn(w, " !") == len && strncmp(w, name, len) == 0)
+                        return true;
+        return false;
+}
+
+/* "{uuid}" in a path. */
+static bool path_has(const char *path, const char *name)
+{
+        char hole[64];
+
+        (void)snprintf(hole, sizeof(hole), "{%s}", name);
+        return strstr(path, hole) != NULL;
+}
+
+static bool params_are_known(ControlCall *c)
+{
+        const ControlVerb *v = c->verb;
+
+        for (void *it = json_iter(c->params); it; it = json_iter_next(c->params, it)) {
+                const char *key = json_iter_key(it);
+                const Json *value = json_iter_value(it);
+
+                if (!words_have(v->params, key, strlen(key)) && !path_has(v->path, key)) {
+                        control_refuse(c, 400, NULL, "unknown parameter; this one takes: %s",
+                                       *v->params ? v->params : "none");
+                        return false;
+                }
+                if (json_is_object(value) || json_is_array(value)) {
+                        control_refuse(c, 400, NULL, "%s: a plain value is wanted", key);
+                        return false;
+                }
+        }
+        return true;
+}
+
+static bool params_are_there(ControlCall *c)
+{
+        for (const char *w = c->verb->params; *w; w += strcspn(w, " "), w += *w == ' ') {
+                char name[64];
+                size_t len = MIN_OF(strcspn(w, " !"), sizeof(name) - 1);
+
+                memcpy(name, w, len);
+                name[len] = '\0';
+                if (w[len] != '!' || param_text(c, name))
+                        continue;
+                control_refuse(c, 400,
+                               str_eq(name, "reason") ? "say why: it is written into the audit log"
+                                                      : NULL,
+                               "%s is missing", name);
+                return false;
+        }
+        return true;
+}
+
+const char *param_text(const ControlCall *c, const char *name)
+{
+        const char *s = json_str(json_get(c->params, name));
+
+        return s && *s ? s : NULL;
+}
+
+bool param_number(ControlCall *c, const char *name, int64_t min, int64_t max, int64_t fallback,
+                  int64_t *ret)
+{
+        const Json *j = json_get(c->params, name);
+        const char *s = json_str(j);
+
+        *ret = fallback;
+        if (!j)
+                return true;
+        if (json_is_int(j))
+                *ret = json_int(j);
+        else if (!s || parse_i64(s, ret) < 0)
+                *ret = min - 1;
+        if (*ret >= min && *ret <= max)
+                return true;
+        control_refuse(c, 400, NULL, "%s: a number from %lld to %lld is wanted", name,
+                       (long long)min, (long long)max);
+        return false;
+}
+
+bool param_flag(const ControlCall *c, const char *name)
+{
+        const Json *j = json_get(c->params, name);
+        bool v = json_bool(j);
+
+        if (json_is_string(j) && (!*json_str(j) || parse_bool(json_str(j), &v) < 0))
+                v = true; /* "?list" alone */
+        return v;
+}
+
+/* Life */
+
+int control_call_new(const ControlVerb *verb, Json *params, uint32_t uid, ControlCall **ret)
+{
+        _cleanup_json_ Json *p = params ? params : json_object_new();
+        ControlCall *c = calloc(1, sizeof(*c));
+
+        if (!c || !p) {
+                free(c);
+                return -ENOMEM;
+        }
+        *c = (ControlCall){.verb = verb, .params = TAKE_PTR(p), .uid = uid};
+        if (!json_is_object(c->params))
+                control_refuse(c, 400, NULL, "the parameters are no JSON object");
+        else if (params_are_known(c))
+                (void)params_are_there(c); /* either way the call says it */
+        *ret = c;
+        return 0;
+}
+
+ControlCall *control_call_free(ControlCall *c)
+{
+        if (!c)
+                return NULL;
+        json_free(c->params);
+        json_free(c->answer);
+        free(c->state);
+        free(c);
+        return NULL;
+}
+
+/* Running */
+
+static int call_run(StoreTx *tx, StoreJob *job)
+{
+        ControlCall *c = (ControlCall *)job;
+        int r = c->verb->run(tx, c);
+
+        c->_more = r == CONTROL_MORE;
+        return r < 0 ? r : 0;
+}
+
+static void call_submit(ControlCall *c)
+{
+        if (c->verb->where == CONTROL_WRITE)
+                store_write(c->_store, &c->job);
+        else
+                store_read(c->_store, &c->job);
+}
+
+static void on_call_done(StoreJob *job, int result)
+{
+        ControlCall *c = (ControlCall *)job;
+
+        if (result < 0)
+                control_failed(c, result);
+        else if (c->_more) {
+                call_submit(c); /* a transaction of its own, behind whoever waits */
+                return;
+        }
+        assert(c->status != 0); /* a verb that is done has answered */
+        c->_on_done(c->_userdata, c);
+}
+
+/**
+ * control_start() - run a call on the store's threads
+ * @on_done: from store_collect(), once; the answer is in the call, which is the caller's again
+ */
+void control_start(ControlCall *c, Store *s, void (*on_done)(void *userdata, ControlCall *c),
+                   void *userdata)
+{
+        assert(c->status == 0 && c->verb->run);
+        c->job = (StoreJob){.run = call_run, .on_done = on_call_done};
+        c->_store = s;
+        c->_on_done = on_done;
+        c->_userdata = userdata;
+        call_submit(c);
+}
+
+static void on_wait_done(void *userdata, ControlCall *c)
+{
+        (void)c;
+        *(bool *)userdata = true;
+}
+
+/**
+ * control_wait() - run a call to its end on a store that nobody else uses
+ *
+ * A call that was refused at its making stays as it is; what only a running daemon can do is
+ * refused.
+ */
+void control_wait(ControlCall *c, Store *s)
+{
+        bool done = false;
+
+        if (c->status != 0)
+                return;
+        if (!c->verb->run) {
+                control_refuse(c, 503, "start it: systemctl start advisd", "advisd is not running");
+                return;
+        }
+        control_start(c, s, on_wait_done, &done);
+        while (!done) {
+                int r = store_barrier(s);
+
+                if (r < 0) {
+                        control_failed(c, r);
+                        return;
+                }
+        }
+}

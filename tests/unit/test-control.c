@@ -1,0 +1,704 @@
+/* control: the verbs on a store of our own making: shapes, verdicts, stories, masks, refusals. */
+#include "control/control.h"
+#include "unit/store-fixture.h"
+
+#include "base/str.h"
+#include "model/reference.h"
+#include "store/show.h"
+
+#include <errno.h>
+
+#define ANNA "6101701234" /* born 1970-01-01, female */
+#define BIRK "6205801235"
+
+/* A world: Anna, enrolled, with a number and an address; alerts of her messages in the states asked
+ * for. */
+
+typedef struct Post {
+        unsigned n;
+        Channel channel;
+        LaneClass lane;
+        usec_t due_usec;
+        int64_t alert, message;
+} Post;
+
+static int post_fn(StoreTx *tx, void *arg)
+{
+        Post *p = arg;
+        Event e = message_event(ANNA, p->n);
+        StoreMailbox box;
+        StoreMessage m;
+        AlertFiling filing = {.municipality = 101,
+                              .kase = ALERT_CASE_OWNER,
+                              .home = LANE(p->channel, p->lane, p->channel == CHANNEL_SMS),
+                              .due_usec = p->due_usec};
+        StoreAlert last = {0};
+        int r;
+
+        e.message.sender_cvr = 12345678;
+        r = store_message_admit(tx, &e, (StoreKeep){false, false}, &m);
+        if (r == 0)
+                r = store_mailbox_load(tx, m.citizen, &box);
+        if (r == 0)
+                r = store_message_decide(tx, m.id, DISPOSITION_TOLD);
+        if (r != 0)
+                return r;
+        for (unsigned i = 0; i < box.access[0].n_addresses; i++)
+                if (box.access[0].address[i].channel == p->channel) {
+                        filing.address = box.access[0].address[i].id;
+                        if (box.access[0].address[i].last_alert)
+                                r = store_alert_load(tx, box.access[0].address[i].last_alert,
+                                                     &last);
+                }
+        filing.message = p->message = m.id;
+        filing.behind = last.id && alert_state_is_open(last.state);
+        return r == 0 ? store_alert_file(tx, &filing, &p->alert) : r;
+}
+
+static int64_t post(Fixture *f, unsigned n, Channel channel, LaneClass lane, usec_t due_usec)
+{
+        Post p = {.n = n, .channel = channel, .lane = lane, .due_usec = due_usec};
+
+        assert_int_equal(in_tx(f, post_fn, &p), 0);
+        return p.alert;
+}
+
+typedef struct Step {
+        int64_t alert;
+        AlertEvent on;
+        Outcome outcome;
+} Step;
+
+static int step_fn(StoreTx *tx, void *arg)
+{
+        Step *s = arg;
+        bool end = s->on == ALERT_ON_REPORT_GOOD || s->on == ALERT_ON_REFUSE;
+        AlertChange change = {.on = s->on,
+                              .lane = -1,
+                              .gateway = 1,
+                              .segments = 1,
+                              .due_usec = end ? 0 : store_tx_now(tx) + USEC_PER_DAY,
+                              .new_try = true};
+        StoreAlert a;
+        int r = store_alert_load(tx, s->alert, &a);
+
+        if (r == 0)
+                r = store_alert_step(tx, &a, &change);
+        if (r == 0 && s->outcome.kind) {
+                AttemptRecord rec = {.gateway = 1,
+                                     .claimed_usec = a.claimed_usec,
+                                     .settled_usec = store_tx_now(tx),
+                                     .outcome = &s->outcome};
+
+                r = store_attempt_add(tx, &a, &rec);
+        }
+        return r;
+}
+
+static void step(Fixture *f, int64_t alert, AlertEvent on, Outcome outcome)
+{
+        Step s = {.alert = alert, .on = on, .outcome = outcome};
+
+        assert_int_equal(in_tx(f, step_fn, &s), 0);
+}
+
+static int gateway_fn(StoreTx *tx, void *arg)
+{
+        StoreGateway g;
+
+        return store_gateway_load(tx, arg, &g);
+}
+
+static int reject_fn(StoreTx *tx, void *arg)
+{
+        return store_reject_add(tx, arg);
+}
+
+static void world(Fixture *f)
+{
+        assert_int_equal(apply(f, citizen_event(ANNA, 101, RESIDENCE_RESIDENT, T0 - USEC_PER_DAY)),
+                         0);
+        assert_int_equal(apply(f, enrolment_event(ANNA, ENROLMENT_ENROLLED, T0)), 0);
+        assert_int_equal(apply(f, owner_event(ANNA, "20123456", "anna@example.dk", T0)), 0);
+        assert_int_equal(in_tx(f, gateway_fn, (void *)"kannel"), 0);
+}
+
+/* Asking */
+
+static unsigned status;
+
+/* @params as JSON; the answer's status in the global. */
+static Json *ask(Fixture *f, const char *verb, const char *params, const char *live)
+{
+        _cleanup_json_ Json *l = NULL;
+        ControlCall *c = NULL;
+        Json *p = NULL, *answer;
+
+        assert_int_equal(json_parse(params, strlen(params), &p, NULL), 0);
+        if (live)
+                assert_int_equal(json_parse(live, strlen(live), &l, NULL), 0);
+        assert_non_null(control_verb(verb));
+        assert_int_equal(control_call_new(control_verb(verb), p, 4711, &c), 0);
+        c->live = l;
+        control_wait(c, f->store);
+        status = c->status;
+        answer = TAKE_PTR(c->answer);
+        control_call_free(c);
+        assert_non_null(answer);
+        return answer;
+}
+
+static const char *at(const Json *j, const char *path)
+{
+        const char *s = json_str(json_path(j, path));
+
+        return s ? s : json_is_null(json_path(j, path)) ? "null" : "(nothing)";
+}
+
+static int64_t number_at(const Json *j, const char *path)
+{
+        return json_is_int(json_path(j, path)) ? json_int(json_path(j, path)) : -1;
+}
+
+TEST(a_verb_is_found_by_its_name_and_each_path_is_one_verbs)
+{
+        assert_null(control_verb("nonsense"));
+        for (const ControlVerb *v = control_verbs; v->name; v++) {
+                assert_ptr_equal(control_verb(v->name), v);
+                assert_true(str_starts(v->path, "/v1/"));
+                assert_true((v->where == CONTROL_LIVE) == (v->run == NULL));
+                for (const ControlVerb *w = control_verbs; w < v; w++)
+                        assert_false(str_eq(v->path, w->path) && str_eq(v->method, w->method));
+        }
+}
+
+TEST(wrong_parameters_are_refused_before_anything_runs)
+{
+        static const struct {
+                const char *verb, *params;
+                unsigned want;
+        } cases[] = {
+                {"queue", "{}", 200},
+                {"queue", "{\"state\":\"waiting\",\"channel\":\"sms\"}", 200},
+                {"queue", "{\"state\":\"nonsense\"}", 400},
+                {"queue", "{\"channel\":\"pigeon\"}", 400},
+                {"queue", "{\"colour\":\"red\"}", 400},
+                {"queue", "{\"state\":[\"waiting\"]}", 400},
+                {"queue", "[]", 400},
+                {"alerts", "{\"limit\":\"10\"}", 200},
+                {"alerts", "{\"limit\":10}", 200},
+                {"alerts", "{\"limit\":0}", 400},
+                {"alerts", "{\"limit\":\"ten\"}", 400},
+                {"alerts", "{\"limit\":99999999}", 400},
+                {"message", "{\"uuid\":\"nonsense\"}", 400},
+                {"message", "{\"uuid\":\"00000000-0000-4000-8000-000000000000\"}", 404},
+                {"alert", "{\"id\":\"1\"}", 404},
+                {"alert", "{\"id\":\"-1\"}", 404},
+                {"alert", "{\"id\":\"nonsense\"}", 404},
+                {"alert", "{\"id\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaa\"}", 404},
+                {"citizen", "{\"cpr\":\"6101701234\"}", 400},
+                {"citizen", "{\"reason\":\"x\"}", 400},
+                {"citizen", "{\"cpr\":\"61017012\",\"reason\":\"x\"}", 400},
+                {"citizen", "{\"cpr\":\"6101701234\",\"reason\":\"\"}", 400},
+                {"citizen", "{\"cpr\":\"6101701234\",\"reason\":\"x\"}", 404},
+                {"reject", "{\"id\":\"1\"}", 404},
+                {"reject", "{\"id\":\"x\"}", 400},
+                {"reject-bytes", "{\"id\":\"1\"}", 400},
+                {"reject-bytes", "{\"id\":\"1\",\"reason\":\"x\"}", 404},
+                {"reject-drop", "{\"id\":\"1\"}", 404},
+                {"reload", "{}", 503},
+                {"gateway-pause", "{\"name\":\"kannel\"}", 503},
+        };
+        Fixture *f = *state;
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                Json *j = ask(f, cases[i].verb, cases[i].params, NULL);
+
+                if (status != cases[i].want)
+                        fail_msg("case %zu (%s %s): %u", i, cases[i].verb, cases[i].params, status);
+                if (status != 200) {
+                        assert_case(i, number_at(j, "error.status") == status);
+                        assert_case(i, json_is_string(json_path(j, "error.what")));
+                        assert_case(i, !strstr(at(j, "error.what"), "6101701234"));
+                }
+                json_free(j);
+        }
+}
+
+/* Status */
+
+#define LIVE_HEAD                                                                             \
+        "{\"version\":\"1\",\"pid\":1,\"since\":\"2014-08-24T08:00:00Z\",\"draining\":false," \
+        "\"sandbox\":false,"                                                                  \
+        "\"intake\":{\"files\":0},\"store_error\":"
+#define GATEWAY(name, channel, state, paused, error)                            \
+        "{\"name\":\"" name "\",\"channel\":\"" channel "\",\"state\":\"" state \
+        "\",\"paused\":" paused ",\"last_error\":" error "}"
+#define LIVE_OK LIVE_HEAD "null,\"gateways\":[" GATEWAY("kannel", "sms", "up", "false", "null") "]}"
+
+TEST(the_verdict_names_the_cause_and_the_command)
+{
+        static const struct {
+                const char *live, *verdict, *what, *remedy;
+        } cases[] = {
+                {NULL, "stopped", "advisd is not running", "systemctl start advisd"},
+                {LIVE_OK, "ok", NULL, NULL},
+                {LIVE_HEAD "\"No space left on device\",\"gateways\":[]}", "stopped",
+                 "No space left on device", "free"},
+                {LIVE_HEAD "null,\"gateways\":[]}", "attention", "no gateway", "gateways.d"},
+                {LIVE_HEAD "null,\"gateways\":[" GATEWAY("a", "sms", "down", "false",
+                                                         "\"connect-timeout\"") "]}",
+                 "stopped", "no gateway sends sms", "advisctl gateway list"},
+                {LIVE_HEAD
+                 "null,\"gateways\":[" GATEWAY("a", "sms", "up", "false", "null") "," GATEWAY(
+                         "b", "sms", "stopped", "false", "\"auth\"") "]}",
+                 "attention", "gateway b refuses us (auth)", "advisctl gateway resume b"},
+                {LIVE_HEAD
+                 "null,\"gateways\":[" GATEWAY("a", "sms", "up", "false", "null") "," GATEWAY(
+                         "b", "sms", "up", "true", "null") "]}",
+                 "attention", "gateway b is paused", "advisctl gateway resume b"},
+                {LIVE_HEAD
+                 "null,\"gateways\":[" GATEWAY("a", "sms", "up", "false", "null") "," GATEWAY(
+                         "b", "sms", "down", "false", "\"connect-refused\"") "]}",
+                 "attention", "gateway b is down (connect-refused)",
+                 "journalctl -u advisd ADVISD_GATEWAY=b"},
+                {LIVE_HEAD "null,\"gateways\":[" GATEWAY("a", "email", "up", "true", "null") "]}",
+                 "stopped", "no gateway sends email", "advisctl gateway list"},
+        };
+        Fixture *f = *state;
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                Json *j = ask(f, "status", "{}", cases[i].live);
+
+                assert_case(i, status == 200);
+                if (!str_eq(at(j, "verdict"), cases[i].verdict))
+                        fail_msg("case %zu: %s", i, at(j, "verdict"));
+                if (cases[i].what) {
+                        assert_case(i, strstr(at(j, "causes.0.what"), cases[i].what));
+                        assert_case(i, strstr(at(j, "causes.0.remedy"), cases[i].remedy));
+                } else {
+                        assert_case(i, json_len(json_get(j, "causes")) == 0);
+                }
+                assert_case(i, json_len(json_get(j, "laws")) == 4);
+                json_free(j);
+        }
+}
+
+TEST(status_counts_what_is_there_and_how_old_it_is)
+{
+        Fixture *f = *state;
+        StoreReject k = {.item = 3, .field = "cpr", .reason = "cpr: not ten digits"};
+        Json *j;
+
+        world(f);
+        post(f, 1, CHANNEL_SMS, LANE_URGENT, 0);
+        clock_advance(90 * USEC_PER_SEC);
+        post(f, 2, CHANNEL_EMAIL, LANE_NORMAL, 0);
+        assert_int_equal(in_tx(f, reject_fn, &k), 0);
+        j = ask(f, "status", "{}", LIVE_OK);
+        assert_string_equal(at(j, "verdict"), "attention");
+        assert_non_null(strstr(at(j, "causes.0.what"), "1 rejected line or document"));
+        assert_int_equal(number_at(j, "messages.admitted"), 2);
+        assert_int_equal(number_at(j, "messages.told"), 2);
+        assert_int_equal(number_at(j, "alerts.sms.waiting"), 1);
+        assert_int_equal(number_at(j, "alerts.email.waiting"), 1);
+        assert_int_equal(number_at(j, "rejected"), 1);
+        assert_int_equal(json_len(json_get(j, "oldest")), 2);
+        assert_string_equal(at(j, "oldest.0.channel"), "sms");
+        assert_string_equal(at(j, "oldest.0.lane"), "urgent");
+        assert_true(json_num(json_path(j, "oldest.0.seconds")) > 89);
+        assert_string_equal(at(j, "now"), "2014-08-24T08:01:30.000000Z");
+        assert_true(json_bool(json_get(j, "running")));
+        json_free(j);
+}
+
+/* The story */
+
+static const char *reference_of(int64_t alert, unsigned attempt, Fixture *f)
+{
+        static char text[REFERENCE_LEN + 1];
+        Secret *s = NULL;
+
+        assert_int_equal(store_secret_clone(f->store, &s), 0);
+        assert_int_equal(
+                reference_make(s, (Reference){.alert = alert, .attempt = (uint8_t)attempt}, text),
+                0);
+        secret_free(s);
+        return text;
+}
+
+static int64_t delivered_alert(Fixture *f)
+{
+        int64_t a;
+
+        world(f);
+        clock_advance(2 * USEC_PER_SEC);
+        a = post(f, 1, CHANNEL_SMS, LANE_NORMAL, 0);
+        clock_advance(3 * USEC_PER_SEC);
+        step(f, a, ALERT_ON_LEASE, (Outcome){0});
+        clock_advance(USEC_PER_SEC / 2);
+        step(f, a, ALERT_ON_TAKE,
+             (Outcome){.kind = OUTCOME_HANDED, .code = 202, .gateway_ref = "k-17"});
+        clock_advance(7 * USEC_PER_SEC);
+        step(f, a, ALERT_ON_REPORT_GOOD, (Outcome){0});
+        return a;
+}
+
+TEST(a_story_tells_every_span_and_attempt)
+{
+        Fixture *f = *state;
+        int64_t a = delivered_alert(f);
+        char params[80];
+        Json *j;
+
+        snprintf(params, sizeof(params), "{\"id\":\"%lld\"}", (long long)a);
+        j = ask(f, "alert", params, NULL);
+        assert_int_equal(status, 200);
+        assert_string_equal(at(j, "state"), "delivered");
+        assert_string_equal(at(j, "to"), "+45******56");
+        assert_string_equal(at(j, "gateway"), "kannel");
+        assert_true(json_num(json_path(j, "delays.a")) == 2.0);
+        assert_true(json_num(json_path(j, "delays.b")) == 0.0);
+        assert_true(json_num(json_path(j, "delays.c")) == 3.0);
+        assert_true(json_num(json_path(j, "delays.d")) == 0.5);
+        assert_true(json_num(json_path(j, "delays.e")) == 7.0);
+        assert_int_equal(json_len(json_get(j, "tries")), 1);
+        assert_string_equal(at(j, "tries.0.outcome"), "handed");
+        assert_int_equal(number_at(j, "tries.0.code"), 202);
+        assert_string_equal(at(j, "tries.0.gateway_ref"), "k-17");
+        assert_int_equal(json_len(json_get(j, "tells_of")), 1);
+        json_free(j);
+        /* the same by the reference that went out, and by its message */
+        snprintf(params, sizeof(params), "{\"id\":\"%s\"}", reference_of(a, 1, f));
+        j = ask(f, "alert", params, NULL);
+        assert_int_equal(status, 200);
+        assert_int_equal(number_at(j, "id"), a);
+        json_free(j);
+        params[10] = params[10] == 'a' ? 'b' : 'a'; /* forged */
+        json_free(ask(f, "alert", params, NULL));
+        assert_int_equal(status, 404);
+}
+
+TEST(a_message_tells_of_all_its_alerts)
+{
+        Fixture *f = *state;
+        char uuid[UUID_TEXT_MAX], params[80];
+        Event e = message_event(ANNA, 1);
+        Json *j;
+
+        delivered_alert(f);
+        snprintf(params, sizeof(params), "{\"uuid\":\"%s\"}", uuid_format(&e.message.id, uuid));
+        j = ask(f, "message", params, NULL);
+        assert_int_equal(status, 200);
+        assert_string_equal(at(j, "uuid"), uuid);
+        assert_string_equal(at(j, "disposition"), "told");
+        assert_string_equal(at(j, "sender"), "12345678");
+        assert_string_equal(at(j, "reply_by"), "null");
+        assert_string_equal(at(j, "deliver_from"), "null");
+        assert_int_equal(json_len(json_get(j, "alerts")), 1);
+        assert_string_equal(at(j, "alerts.0.state"), "delivered");
+        json_free(j);
+}
+
+/* The queue */
+
+TEST(the_queue_is_told_by_place_and_age)
+{
+        Fixture *f = *state;
+        int64_t a, b;
+        Json *j;
+
+        world(f);
+        a = post(f, 1, CHANNEL_SMS, LANE_NORMAL, 0);
+        post(f, 2, CHANNEL_SMS, LANE_NORMAL, 0); /* behind */
+        b = post(f, 3, CHANNEL_EMAIL, LANE_BULK, 0);
+        step(f, a, ALERT_ON_LEASE, (Outcome){0});
+        clock_advance(10 * USEC_PER_MIN);
+        j = ask(f, "queue", "{}", NULL);
+        assert_int_equal(json_len(json_get(j, "age_seconds")), 6);
+        assert_int_equal(json_len(json_get(j, "lines")), 3);
+        assert_string_equal(at(j, "lines.0.place"), "behind");
+        assert_string_equal(at(j, "lines.1.place"), "away");
+        assert_string_equal(at(j, "lines.1.state"), "leased");
+        assert_string_equal(at(j, "lines.1.gateway"), "kannel");
+        assert_string_equal(at(j, "lines.2.place"), "ready");
+        assert_string_equal(at(j, "lines.2.channel"), "email");
+        assert_string_equal(at(j, "lines.2.lane"), "bulk");
+        for (unsigned i = 0; i < 3; i++) {
+                char path[40];
+
+                snprintf(path, sizeof(path), "lines.%u.n", i);
+                assert_int_equal(number_at(j, path), 1);
+                snprintf(path, sizeof(path), "lines.%u.by_age.2", i); /* under 15 minutes */
+                assert_int_equal(number_at(j, path), 1);
+        }
+        json_free(j);
+        j = ask(f, "queue", "{\"channel\":\"email\"}", NULL);
+        assert_int_equal(json_len(json_get(j, "lines")), 1);
+        json_free(j);
+        j = ask(f, "queue", "{\"state\":\"leased\"}", NULL);
+        assert_int_equal(json_len(json_get(j, "lines")), 1);
+        json_free(j);
+        step(f, b, ALERT_ON_LEASE, (Outcome){0});
+        step(f, b, ALERT_ON_REFUSE,
+             (Outcome){.kind = OUTCOME_PERMANENT, .code = 550, .reason = "no-such-user"});
+        j = ask(f, "queue", "{\"state\":\"rejected\"}", NULL);
+        assert_int_equal(json_len(json_get(j, "lines")), 1);
+        assert_string_equal(at(j, "lines.0.place"), "ended");
+        json_free(j);
+}
+
+TEST(ages_are_counted_to_the_second)
+{
+        static const struct {
+                usec_t age;
+                unsigned column;
+        } cases[] = {
+                {0, 0},
+                {USEC_PER_MIN - 1, 0},
+                {USEC_PER_MIN, 1},
+                {5 * USEC_PER_MIN, 2},
+                {15 * USEC_PER_MIN, 3},
+                {USEC_PER_HOUR - 1, 3},
+                {USEC_PER_HOUR, 4},
+                {6 * USEC_PER_HOUR, 5},
+                {USEC_PER_DAY, 6},
+                {9 * USEC_PER_DAY, 6},
+        };
+        Fixture *f = *state;
+
+        world(f);
+        post(f, 1, CHANNEL_SMS, LANE_NORMAL, 0);
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                char path[40];
+                Json *j;
+
+                clock_freeze(T0 + cases[i].age);
+                j = ask(f, "queue", "{}", NULL);
+                snprintf(path, sizeof(path), "lines.0.by_age.%u", cases[i].column);
+                assert_case(i, number_at(j, path) == 1);
+                json_free(j);
+        }
+}
+
+TEST(a_long_queue_is_walked_whole_and_listed_up_to_its_limit)
+{
+        Fixture *f = *state;
+        Json *j;
+
+        world(f);
+        for (unsigned i = 1; i <= 1300; i++) /* more than two slices of the walk */
+                post(f, i, CHANNEL_SMS, LANE_NORMAL, 0);
+        j = ask(f, "queue", "{}", NULL);
+        assert_int_equal(json_len(json_get(j, "lines")), 2);
+        assert_int_equal(number_at(j, "lines.0.n") + number_at(j, "lines.1.n"), 1300);
+        json_free(j);
+        j = ask(f, "alerts", "{\"limit\":1200}", NULL);
+        assert_int_equal(json_len(json_get(j, "alerts")), 1200);
+        assert_true(json_bool(json_get(j, "more")));
+        json_free(j);
+        j = ask(f, "alerts", "{\"limit\":10000}", NULL);
+        assert_int_equal(json_len(json_get(j, "alerts")), 1300);
+        assert_false(json_bool(json_get(j, "more")));
+        assert_string_equal(at(j, "alerts.0.place"), "ready");
+        assert_string_equal(at(j, "alerts.1.place"), "behind");
+        json_free(j);
+        j = ask(f, "alerts", "{\"state\":\"delivered\"}", NULL);
+        assert_int_equal(json_len(json_get(j, "alerts")), 0);
+        json_free(j);
+}
+
+/* One person */
+
+static int audit_fn(StoreTx *tx, void *arg)
+{
+        (void)arg;
+        return store_audit(tx, 1, "other", 0, "x");
+}
+
+TEST(a_person_is_shown_masked_and_the_look_is_written_down)
+{
+        Fixture *f = *state;
+        _cleanup_buf_ Buf text = BUF_NULL;
+        Json *j;
+
+        delivered_alert(f);
+        j = ask(f, "citizen", "{\"cpr\":\"610170-1234\",\"reason\":\"citizen rang\"}", NULL);
+        assert_int_equal(status, 200);
+        assert_string_equal(at(j, "born"), "1970-01-01");
+        assert_string_equal(at(j, "sex"), "female");
+        assert_int_equal(number_at(j, "age"), 44);
+        assert_string_equal(at(j, "municipality"), "0101");
+        assert_string_equal(at(j, "residence"), "resident");
+        assert_string_equal(at(j, "enrolment"), "enrolled");
+        assert_string_equal(at(j, "basis"), "voluntary");
+        assert_string_equal(at(j, "residence_history.0.municipality"), "0101");
+        assert_string_equal(at(j, "enrolment_history.0.state"), "enrolled");
+        assert_int_equal(json_len(json_get(j, "accesses")), 1);
+        assert_string_equal(at(j, "accesses.0.access"), "owner");
+        assert_string_equal(at(j, "accesses.0.addresses.0.masked"), "+45******56");
+        assert_string_equal(at(j, "accesses.0.addresses.1.masked"), "a***@***");
+        assert_string_equal(at(j, "messages.0.alerts.0.state"), "delivered");
+        assert_int_equal(json_dump(j, JSON_COMPACT, &text), 0);
+        assert_null(strstr(text.data, "20123456"));
+        assert_null(strstr(text.data, "anna@"));
+        assert_null(strstr(text.data, "6101701234"));
+        json_free(j);
+        assert_int_equal(in_tx(f, audit_fn, NULL), 0);
+}
+
+TEST(looking_for_nobody_is_written_down_too_and_makes_nobody)
+{
+        Fixture *f = *state;
+
+        json_free(ask(f, "citizen", "{\"cpr\":\"" BIRK "\",\"reason\":\"x\"}", NULL));
+        assert_int_equal(status, 404);
+        json_free(ask(f, "citizen", "{\"cpr\":\"" BIRK "\",\"reason\":\"x\"}", NULL));
+        assert_int_equal(status, 404);
+}
+
+/* Rejects */
+
+TEST(rejects_are_listed_by_reason_and_opened_with_one)
+{
+        Fixture *f = *state;
+        StoreReject plain = {.item = 3,
+                             .field = "cpr",
+                             .reason = "cpr: not ten digits",
+                             .file = (char *)"a.ndjson",
+                             .bytes = (char *)"{\"cpr\":\"x\"}",
+                             .n_bytes = 11};
+        StoreReject raw = {.item = 4,
+                           .field = "",
+                           .reason = "not UTF-8",
+                           .bytes = (char *)"\xff\xfe",
+                           .n_bytes = 2};
+        Json *j;
+
+        assert_int_equal(in_tx(f, reject_fn, &plain), 0);
+        assert_int_equal(in_tx(f, reject_fn, &raw), 0);
+        j = ask(f, "rejects", "{}", NULL);
+        assert_int_equal(json_len(json_get(j, "rejected")), 2);
+        assert_string_equal(at(j, "rejected.0.reason"), "cpr: not ten digits");
+        assert_int_equal(number_at(j, "rejected.0.item"), 3);
+        assert_string_equal(at(j, "rejected.1.field"), "null");
+        assert_false(json_bool(json_get(j, "more")));
+        json_free(j);
+        j = ask(f, "rejects", "{\"after\":1,\"limit\":1}", NULL);
+        assert_int_equal(number_at(j, "rejected.0.id"), 2);
+        json_free(j);
+        j = ask(f, "reject", "{\"id\":\"2\"}", NULL);
+        assert_string_equal(at(j, "reason"), "not UTF-8");
+        json_free(j);
+        j = ask(f, "reject-bytes", "{\"id\":\"1\",\"reason\":\"look\"}", NULL);
+        assert_string_equal(at(j, "text"), "{\"cpr\":\"x\"}");
+        assert_string_equal(at(j, "file"), "a.ndjson");
+        json_free(j);
+        j = ask(f, "reject-bytes", "{\"id\":2,\"reason\":\"look\"}", NULL);
+        assert_string_equal(at(j, "hex"), "fffe");
+        json_free(j);
+        j = ask(f, "reject-drop", "{\"id\":\"1\"}", NULL);
+        assert_int_equal(number_at(j, "dropped"), 1);
+        json_free(j);
+        json_free(ask(f, "reject", "{\"id\":\"1\"}", NULL));
+        assert_int_equal(status, 404);
+}
+
+TEST(gateways_are_told_live_or_as_remembered)
+{
+        Fixture *f = *state;
+        Json *j;
+
+        world(f);
+        j = ask(f, "gateways", "{}", NULL);
+        assert_false(json_bool(json_get(j, "running")));
+        assert_string_equal(at(j, "gateways.0.name"), "kannel");
+        json_free(j);
+        j = ask(f, "gateways", "{}", LIVE_OK);
+        assert_true(json_bool(json_get(j, "running")));
+        assert_string_equal(at(j, "gateways.0.state"), "up");
+        json_free(j);
+}
+
+TEST(a_recount_agrees)
+{
+        Fixture *f = *state;
+        Json *j;
+
+        delivered_alert(f);
+        j = ask(f, "verify", "{}", NULL);
+        assert_int_equal(status, 200);
+        assert_true(json_bool(json_get(j, "ok")));
+        assert_true(json_len(json_get(j, "lines")) > 10);
+        assert_true(json_bool(json_path(j, "lines.0.ok")));
+        json_free(j);
+}
+
+/* With threads, as in the daemon: started, collected, answered once. */
+
+typedef struct Heard {
+        unsigned n;
+        ControlCall *call;
+} Heard;
+
+static void on_heard(void *userdata, ControlCall *c)
+{
+        Heard *h = userdata;
+
+        h->n++;
+        h->call = c;
+}
+
+TEST(calls_run_beside_each_other_on_the_stores_threads)
+{
+        Fixture *f = *state;
+        ControlCall *c[8] = {0};
+        Heard heard[8] = {0};
+        unsigned n = 0;
+
+        world(f);
+        post(f, 1, CHANNEL_SMS, LANE_NORMAL, 0);
+        f->store = store_close(f->store);
+        assert_int_equal(fixture_open(f, false), 0);
+        for (unsigned i = 0; i < ARRAY_SIZE(c); i++) {
+                assert_int_equal(
+                        control_call_new(control_verb(i % 2 ? "queue" : "status"), NULL, 0, &c[i]),
+                        0);
+                control_start(c[i], f->store, on_heard, &heard[i]);
+        }
+        for (unsigned turn = 0; turn < 2000 && n < ARRAY_SIZE(c); turn++) {
+                assert_int_equal(store_barrier(f->store), 0);
+                n = 0;
+                for (unsigned i = 0; i < ARRAY_SIZE(c); i++)
+                        n += heard[i].n;
+        }
+        for (unsigned i = 0; i < ARRAY_SIZE(c); i++) {
+                assert_case(i, heard[i].n == 1 && heard[i].call == c[i]);
+                assert_case(i, c[i]->status == 200);
+                control_call_free(c[i]);
+        }
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+                T(a_verb_is_found_by_its_name_and_each_path_is_one_verbs),
+                T(wrong_parameters_are_refused_before_anything_runs),
+                T(the_verdict_names_the_cause_and_the_command),
+                T(status_counts_what_is_there_and_how_old_it_is),
+                T(a_story_tells_every_span_and_attempt),
+                T(a_message_tells_of_all_its_alerts),
+                T(the_queue_is_told_by_place_and_age),
+                T(ages_are_counted_to_the_second),
+                T(a_long_queue_is_walked_whole_and_listed_up_to_its_limit),
+                T(a_person_is_shown_masked_and_the_look_is_written_down),
+                T(looking_for_nobody_is_written_down_too_and_makes_nobody),
+                T(rejects_are_listed_by_reason_and_opened_with_one),
+                T(gateways_are_told_live_or_as_remembered),
+                T(a_recount_agrees),
+                T(calls_run_beside_each_other_on_the_stores_threads),
+        };
+
+        return cmocka_run_group_tests_name("control", tests, NULL, NULL);
+}
