@@ -1,0 +1,235 @@
+/*
+ * The daemon's parts, made in order and ended in reverse; and a reload that takes over whole or not at all.
+ *
+ * Starting: configuration, clock (a sandbox may have its own), texts, store, flow. Only when the store is open, the spool watched and what the last
+ * run left is settled does it say READY. Faults of the configuration are told one by one, each with file, line and remedy.
+ */
+#include "daemon/daemon.h"
+
+#include "base/civil.h"
+#include "base/log.h"
+#include "base/str.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+
+static void on_fault(void *userdata, const char *file, int line, const char *text)
+{
+        _cleanup_log_ LogFields f = { 0 };
+
+        (void)userdata;
+        log_field(&f, "ADVISD_FILE", "%s", file);
+        log_field(&f, "ADVISD_LINE", "%d", line);
+        if (line)
+                log_event(LOG_ID_CONFIG_FAULT, &f, "%s:%d: %s", file, line, text);
+        else
+                log_event(LOG_ID_CONFIG_FAULT, &f, "%s: %s", file, text);
+}
+
+/* ---- the clock of a sandbox ---- */
+
+static int offset_read(const char *path, int64_t *ret)
+{
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+        char text[32] = "";
+        ssize_t n;
+
+        if (fd < 0)
+                return -errno;
+        n = read(fd, text, sizeof(text) - 1);
+        return n < 0 ? -errno : parse_i64(str_strip(text), ret);
+}
+
+static int offset_write(const char *path, int64_t offset)
+{
+        _cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+        if (fd < 0)
+                return -errno;
+        return dprintf(fd, "%lld\n", (long long)offset) < 0 ? -EIO : 0;
+}
+
+/* The first start lays the offset down, so that a restart does not turn time back. */
+static int sandbox_clock(const Config *c)
+{
+        _cleanup_free_ char *path = NULL;
+        usec_t real = clock_now_usec();
+        int64_t offset = (int64_t)c->sandbox_clock_usec - (int64_t)real;
+        int r;
+
+        if (c->sandbox_clock_usec == 0)
+                return 0;
+        if (asprintf(&path, "%s/sandbox-clock", c->state_directory) < 0)
+                return -ENOMEM;
+        r = offset_read(path, &offset);
+        if (r == -ENOENT)
+                r = offset_write(path, offset);
+        if (r < 0)
+                return r;
+        clock_set_start((usec_t)((int64_t)real + offset));
+        return 0;
+}
+
+/* ---- starting ---- */
+
+static int state_directory_make(const Config *c)
+{
+        if (mkdir(c->state_directory, 0700) == 0 || errno == EEXIST)
+                return 0;
+        log_event(LOG_ID_STORE_FAILED, NULL, "StateDirectory=%s: %s; create it for the user that runs advisd", c->state_directory,
+                  strerror(errno));
+        return -errno;
+}
+
+static int store_begin(Daemon *d)
+{
+        _cleanup_free_ char *path = NULL;
+        _cleanup_free_ char *fault = NULL;
+        StoreParams p = { 0 };
+        int r;
+
+        if (asprintf(&path, "%s/advisd.db", d->config->state_directory) < 0)
+                return -ENOMEM;
+        p.path = path;
+        for (; d->config->master_key_files[p.n_keys]; p.n_keys++)
+                p.key[p.n_keys] = d->config->master_key_files[p.n_keys];
+        r = store_open(&p, &d->store, &fault);
+        if (r < 0) {
+                log_event(r == -ENOKEY ? LOG_ID_KEY_MISSING : LOG_ID_STORE_FAILED, NULL, "%s", fault ? fault : strerror(-r));
+                return r;
+        }
+        log_event(LOG_ID_STORE_OPENED, NULL, "store %s is open, start %lld", path, (long long)store_incarnation(d->store));
+        return 0;
+}
+
+static void on_drained(void *userdata)
+{
+        Daemon *d = userdata;
+
+        if (sd_event_exit(d->event, 0) < 0)
+                log_debug("the loop has ended already");
+}
+
+static int flow_begin(Daemon *d)
+{
+        FlowParams p = { .event = d->event, .store = d->store, .config = d->config, .texts = d->texts, .on_drained = on_drained,
+                         .userdata = d };
+        _cleanup_free_ char *fault = NULL;
+        int r = flow_new(&p, &d->flow, &fault);
+
+        if (r < 0) {
+                on_fault(NULL, d->config->directory, 0, fault ? fault : strerror(-r));
+                return r;
+        }
+        return flow_start(d->flow);
+}
+
+int daemon_start(Daemon *d)
+{
+        int r = config_load(d->config_directory, on_fault, NULL, &d->config);
+
+        if (r < 0)
+                return r;
+        log_set_max_level(d->config->log_level);
+        r = state_directory_make(d->config);
+        if (r >= 0)
+                r = sandbox_clock(d->config);
+        if (d->config->sandbox)
+                log_event(LOG_ID_SANDBOX, NULL, "Sandbox=yes: outboxes are allowed, and nobody real should be told");
+        if (r >= 0)
+                r = daemon_texts_load(d->config, on_fault, NULL, &d->texts);
+        if (r >= 0)
+                r = sd_event_default(&d->event);
+        if (r >= 0)
+                r = store_begin(d);
+        if (r >= 0)
+                r = flow_begin(d);
+        return r < 0 ? r : process_attach(d);
+}
+
+void daemon_end(Daemon *d)
+{
+        process_detach(d);
+        d->flow = flow_free(d->flow);
+        d->store = store_close(d->store);
+        d->texts = textset_free(d->texts);
+        d->config = config_free(d->config);
+        d->event = sd_event_unref(d->event);
+}
+
+void daemon_stop(Daemon *d)
+{
+        if (d->stopping) {
+                on_drained(d); /* twice: somebody means it */
+                return;
+        }
+        d->stopping = true;
+        (void)sd_notify(false, "STOPPING=1\nSTATUS=draining"); /* without systemd nobody listens */
+        log_event(LOG_ID_STOPPING, NULL, "draining: alerts under way may end within DrainTimeout=");
+        flow_drain(d->flow, d->config->drain_timeout_usec);
+}
+
+/* ---- reloading ---- */
+
+typedef struct Faults {
+        Buf text; /* all of them, a line each, for who asked */
+} Faults;
+
+static void on_reload_fault(void *userdata, const char *file, int line, const char *text)
+{
+        Faults *f = userdata;
+        int r = line ? buf_printf(&f->text, "%s:%d: %s\n", file, line, text) : buf_printf(&f->text, "%s: %s\n", file, text);
+
+        on_fault(NULL, file, line, text);
+        if (r < 0)
+                log_debug("a fault is in the journal only");
+}
+
+static int reload_take(Daemon *d, Config *config, TextSet *texts, Faults *faults)
+{
+        _cleanup_free_ char *fault = NULL;
+        Buf restart = BUF_NULL;
+        int r = flow_reload(d->flow, config, texts, &fault);
+
+        if (r < 0) {
+                on_reload_fault(faults, config->directory, 0, fault ? fault : strerror(-r));
+                return -EINVAL;
+        }
+        if (config_restart_needed(d->config, config, &restart) >= 0 && restart.len) {
+                log_event(LOG_ID_CONFIG_WARNING, NULL, "these options take effect at a restart only: %s", buf_str(&restart));
+                if (buf_printf(&faults->text, "a restart is needed for: %s\n", buf_str(&restart)) < 0)
+                        log_debug("what needs a restart is in the journal only");
+        }
+        buf_done(&restart);
+        log_set_max_level(config->log_level);
+        return 0;
+}
+
+int daemon_reload(Daemon *d, char **ret_report)
+{
+        _cleanup_(config_freep) Config *config = NULL;
+        _cleanup_(textset_freep) TextSet *texts = NULL;
+        Faults faults = { 0 };
+        int r = config_load(d->config_directory, on_reload_fault, &faults, &config);
+
+        if (r >= 0)
+                r = daemon_texts_load(config, on_reload_fault, &faults, &texts);
+        if (r >= 0)
+                r = reload_take(d, config, texts, &faults);
+        *ret_report = buf_take(&faults.text);
+        if (r < 0) {
+                log_event(LOG_ID_RELOAD_REFUSED, NULL, "the new configuration is wrong; the old one stays in force");
+                return r;
+        }
+        civil_refresh();
+        config_free(d->config);
+        textset_free(d->texts);
+        d->config = TAKE_PTR(config);
+        d->texts = TAKE_PTR(texts);
+        log_event(LOG_ID_RELOADED, NULL, "the configuration was taken over");
+        return 0;
+}

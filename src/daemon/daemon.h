@@ -1,0 +1,46 @@
+/* The process: its configuration, its store, its flow, its doors, and the loop that they turn in. */
+#ifndef ADVISD_DAEMON_DAEMON_H
+#define ADVISD_DAEMON_DAEMON_H
+
+#include "config/config.h"
+#include "flow/compose.h"
+#include "flow/flow.h"
+#include "store/store.h"
+
+#include <systemd/sd-event.h>
+
+typedef struct Daemon {
+        const char *config_directory; /* as given */
+        sd_event *event;
+        Config *config;
+        TextSet *texts;
+        Store *store;
+        Flow *flow;
+        bool stopping;
+        /* process.c */
+        sd_event_source *watchdog, *post, *status_timer;
+        char status[FLOW_LINE_MAX];
+        usec_t status_told_usec;
+} Daemon;
+
+/* Everything up to READY; faults are told in the journal. Negative: cannot start. */
+int daemon_start(Daemon *d) _nodiscard_;
+void daemon_end(Daemon *d);
+/* Load, check, swap; or stay with the old one. *ret_report: what was wrong, or what needs a restart; owned, NULL = nothing.
+ * 0, or -EINVAL when the new configuration was refused. */
+int daemon_reload(Daemon *d, char **ret_report) _nodiscard_;
+/* Drains, then ends the loop; the second time at once. */
+void daemon_stop(Daemon *d);
+
+/* texts.c: what the configuration says, as the texts need it */
+int daemon_texts_load(const Config *c, IniFault on_fault, void *userdata, TextSet **ret) _nodiscard_;
+
+/* process.c: signals, watchdog, STATUS= */
+int process_attach(Daemon *d) _nodiscard_;
+void process_detach(Daemon *d);
+void process_harden(void);
+
+/* check.c */
+int check_run(const char *directory); /* exit status */
+
+#endif

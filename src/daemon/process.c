@@ -1,0 +1,140 @@
+/*
+ * What makes a program a citizen of systemd: signals, the watchdog, the status line.
+ *
+ * The watchdog is answered when the loop turned and every worker answered since the last time: a store that holds or a full disk is progress, a silent
+ * thread is not. The status line is told when it changes, at most once a second; with nothing going on nothing wakes.
+ */
+#include "daemon/daemon.h"
+
+#include "base/log.h"
+#include "base/str.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+
+/* Memory holds addresses and keys: no core dump, no debugger of another user. */
+void process_harden(void)
+{
+        struct rlimit none = { 0 };
+
+        (void)umask(0077);
+        (void)signal(SIGPIPE, SIG_IGN); /* libesmtp writes with write(2) */
+        if (setrlimit(RLIMIT_CORE, &none) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
+                log_debug("core dumps could not be switched off: %s", strerror(errno));
+}
+
+static int on_stop(sd_event_source *s, const struct signalfd_siginfo *si, void *userdata)
+{
+        (void)s;
+        (void)si;
+        daemon_stop(userdata);
+        return 0;
+}
+
+static int on_hup(sd_event_source *s, const struct signalfd_siginfo *si, void *userdata)
+{
+        _cleanup_free_ char *report = NULL;
+
+        (void)s;
+        (void)si;
+        if (daemon_reload(userdata, &report) < 0)
+                return 0; /* told in the journal; the old one stays */
+        return 0;
+}
+
+static int on_watchdog(sd_event_source *s, uint64_t usec, void *userdata)
+{
+        Daemon *d = userdata;
+        uint64_t every = 0;
+        int r = sd_watchdog_enabled(false, &every);
+
+        (void)usec;
+        if (r > 0) {
+                r = sd_event_source_set_time_relative(s, every / 2);
+                if (r >= 0)
+                        r = sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
+        }
+        if (r < 0)
+                log_debug("the watchdog cannot be set: %s", strerror(-r));
+        if (flow_is_alive(d->flow))
+                (void)sd_notify(false, "WATCHDOG=1"); /* it will be asked for again */
+        else
+                log_event(LOG_ID_WORKER_SILENT, NULL, "a worker does not answer; the watchdog is not fed");
+        return 0;
+}
+
+static void status_tell(Daemon *d)
+{
+        char line[FLOW_LINE_MAX];
+
+        (void)flow_line(d->flow, line);
+        d->status_told_usec = clock_now_usec();
+        if (str_eq(line, d->status))
+                return;
+        snprintf(d->status, sizeof(d->status), "%s", line);
+        (void)sd_notifyf(false, "STATUS=%s", line); /* without systemd nobody listens */
+}
+
+static int on_status(sd_event_source *s, uint64_t usec, void *userdata)
+{
+        (void)s;
+        (void)usec;
+        status_tell(userdata);
+        return 0;
+}
+
+/* After each turn of the loop that did something. */
+static int on_post(sd_event_source *s, void *userdata)
+{
+        Daemon *d = userdata;
+        int on = SD_EVENT_OFF, r;
+
+        (void)s;
+        if (sd_event_source_get_enabled(d->status_timer, &on) > 0 && on != SD_EVENT_OFF)
+                return 0;
+        if (clock_now_usec() - d->status_told_usec >= USEC_PER_SEC) {
+                status_tell(d);
+                return 0;
+        }
+        r = sd_event_source_set_time_relative(d->status_timer, USEC_PER_SEC);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(d->status_timer, SD_EVENT_ONESHOT);
+        return r < 0 ? r : 0;
+}
+
+static int signals_attach(Daemon *d)
+{
+        int r = sd_event_add_signal(d->event, NULL, SIGTERM, on_stop, d);
+
+        if (r >= 0)
+                r = sd_event_add_signal(d->event, NULL, SIGINT, on_stop, d);
+        return r < 0 ? r : sd_event_add_signal(d->event, NULL, SIGHUP, on_hup, d);
+}
+
+int process_attach(Daemon *d)
+{
+        uint64_t every = 0;
+        int r = signals_attach(d);
+
+        if (r >= 0)
+                r = sd_event_add_time_relative(d->event, &d->status_timer, CLOCK_BOOTTIME, 0, 0, on_status, d);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(d->status_timer, SD_EVENT_OFF);
+        if (r >= 0)
+                r = sd_event_add_post(d->event, &d->post, on_post, d);
+        if (r >= 0 && sd_watchdog_enabled(false, &every) > 0)
+                r = sd_event_add_time_relative(d->event, &d->watchdog, CLOCK_BOOTTIME, every / 2, 0, on_watchdog, d);
+        return r < 0 ? r : 0;
+}
+
+void process_detach(Daemon *d)
+{
+        d->watchdog = sd_event_source_disable_unref(d->watchdog);
+        d->post = sd_event_source_disable_unref(d->post);
+        d->status_timer = sd_event_source_disable_unref(d->status_timer);
+}
