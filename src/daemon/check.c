@@ -35,11 +35,14 @@ static void keys_check(const Config *c)
 
                 secret_wipe(master, sizeof(master));
                 if (r == -ENOENT)
-                        on_fault(NULL, c->master_key_files[i], 0, "MasterKeyFile: does not exist; make one: advisd --new-key FILE");
+                        on_fault(NULL, c->master_key_files[i], 0,
+                                 "MasterKeyFile: does not exist; make one: advisd --new-key FILE");
                 else if (r == -EPERM)
-                        on_fault(NULL, c->master_key_files[i], 0, "MasterKeyFile: may be read by others; chmod 0400");
+                        on_fault(NULL, c->master_key_files[i], 0,
+                                 "MasterKeyFile: may be read by others; chmod 0400");
                 else if (r < 0)
-                        on_fault(NULL, c->master_key_files[i], 0, "MasterKeyFile: is no master key: 64 hex digits, or 32 bytes");
+                        on_fault(NULL, c->master_key_files[i], 0,
+                                 "MasterKeyFile: is no master key: 64 hex digits, or 32 bytes");
         }
 }
 
@@ -49,7 +52,8 @@ static void directory_check(const char *path, const char *key)
 
         if (access(path, R_OK | W_OK | X_OK) == 0)
                 return;
-        snprintf(text, sizeof(text), "%s: %s; create it for the user that runs advisd", key, strerror(errno));
+        snprintf(text, sizeof(text), "%s: %s; create it for the user that runs advisd", key,
+                 strerror(errno));
         on_fault(NULL, path, 0, text);
 }
 

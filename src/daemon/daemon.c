@@ -1,8 +1,10 @@
 /*
- * The daemon's parts, made in order and ended in reverse; and a reload that takes over whole or not at all.
+ * The daemon's parts, made in order and ended in reverse; and a reload that takes over whole or not
+ * at all.
  *
- * Starting: configuration, clock (a sandbox may have its own), texts, store, flow. Only when the store is open, the spool watched and what the last
- * run left is settled does it say READY. Faults of the configuration are told one by one, each with file, line and remedy.
+ * Starting: configuration, clock (a sandbox may have its own), texts, store, flow. Only when the
+ * store is open, the spool watched and what the last run left is settled does it say READY. Faults
+ * of the configuration are told one by one, each with file, line and remedy.
  */
 #include "daemon/daemon.h"
 
@@ -19,7 +21,7 @@
 
 static void on_fault(void *userdata, const char *file, int line, const char *text)
 {
-        _cleanup_log_ LogFields f = { 0 };
+        _cleanup_log_ LogFields f = {0};
 
         (void)userdata;
         log_field(&f, "ADVISD_FILE", "%s", file);
@@ -80,8 +82,9 @@ static int state_directory_make(const Config *c)
 {
         if (mkdir(c->state_directory, 0700) == 0 || errno == EEXIST)
                 return 0;
-        log_event(LOG_ID_STORE_FAILED, NULL, "StateDirectory=%s: %s; create it for the user that runs advisd", c->state_directory,
-                  strerror(errno));
+        log_event(LOG_ID_STORE_FAILED, NULL,
+                  "StateDirectory=%s: %s; create it for the user that runs advisd",
+                  c->state_directory, strerror(errno));
         return -errno;
 }
 
@@ -89,7 +92,7 @@ static int store_begin(Daemon *d)
 {
         _cleanup_free_ char *path = NULL;
         _cleanup_free_ char *fault = NULL;
-        StoreParams p = { 0 };
+        StoreParams p = {0};
         int r;
 
         if (asprintf(&path, "%s/advisd.db", d->config->state_directory) < 0)
@@ -99,10 +102,12 @@ static int store_begin(Daemon *d)
                 p.key[p.n_keys] = d->config->master_key_files[p.n_keys];
         r = store_open(&p, &d->store, &fault);
         if (r < 0) {
-                log_event(r == -ENOKEY ? LOG_ID_KEY_MISSING : LOG_ID_STORE_FAILED, NULL, "%s", fault ? fault : strerror(-r));
+                log_event(r == -ENOKEY ? LOG_ID_KEY_MISSING : LOG_ID_STORE_FAILED, NULL, "%s",
+                          fault ? fault : strerror(-r));
                 return r;
         }
-        log_event(LOG_ID_STORE_OPENED, NULL, "store %s is open, start %lld", path, (long long)store_incarnation(d->store));
+        log_event(LOG_ID_STORE_OPENED, NULL, "store %s is open, start %lld", path,
+                  (long long)store_incarnation(d->store));
         return 0;
 }
 
@@ -116,8 +121,12 @@ static void on_drained(void *userdata)
 
 static int flow_begin(Daemon *d)
 {
-        FlowParams p = { .event = d->event, .store = d->store, .config = d->config, .texts = d->texts, .on_drained = on_drained,
-                         .userdata = d };
+        FlowParams p = {.event = d->event,
+                        .store = d->store,
+                        .config = d->config,
+                        .texts = d->texts,
+                        .on_drained = on_drained,
+                        .userdata = d};
         _cleanup_free_ char *fault = NULL;
         int r = flow_new(&p, &d->flow, &fault);
 
@@ -139,7 +148,8 @@ int daemon_start(Daemon *d)
         if (r >= 0)
                 r = sandbox_clock(d->config);
         if (d->config->sandbox)
-                log_event(LOG_ID_SANDBOX, NULL, "Sandbox=yes: outboxes are allowed, and nobody real should be told");
+                log_event(LOG_ID_SANDBOX, NULL,
+                          "Sandbox=yes: outboxes are allowed, and nobody real should be told");
         if (r >= 0)
                 r = daemon_texts_load(d->config, on_fault, NULL, &d->texts);
         if (r >= 0)
@@ -182,7 +192,8 @@ typedef struct Faults {
 static void on_reload_fault(void *userdata, const char *file, int line, const char *text)
 {
         Faults *f = userdata;
-        int r = line ? buf_printf(&f->text, "%s:%d: %s\n", file, line, text) : buf_printf(&f->text, "%s: %s\n", file, text);
+        int r = line ? buf_printf(&f->text, "%s:%d: %s\n", file, line, text)
+                     : buf_printf(&f->text, "%s: %s\n", file, text);
 
         on_fault(NULL, file, line, text);
         if (r < 0)
@@ -200,8 +211,10 @@ static int reload_take(Daemon *d, Config *config, TextSet *texts, Faults *faults
                 return -EINVAL;
         }
         if (config_restart_needed(d->config, config, &restart) >= 0 && restart.len) {
-                log_event(LOG_ID_CONFIG_WARNING, NULL, "these options take effect at a restart only: %s", buf_str(&restart));
-                if (buf_printf(&faults->text, "a restart is needed for: %s\n", buf_str(&restart)) < 0)
+                log_event(LOG_ID_CONFIG_WARNING, NULL,
+                          "these options take effect at a restart only: %s", buf_str(&restart));
+                if (buf_printf(&faults->text, "a restart is needed for: %s\n", buf_str(&restart)) <
+                    0)
                         log_debug("what needs a restart is in the journal only");
         }
         buf_done(&restart);
@@ -213,7 +226,7 @@ int daemon_reload(Daemon *d, char **ret_report)
 {
         _cleanup_(config_freep) Config *config = NULL;
         _cleanup_(textset_freep) TextSet *texts = NULL;
-        Faults faults = { 0 };
+        Faults faults = {0};
         int r = config_load(d->config_directory, on_reload_fault, &faults, &config);
 
         if (r >= 0)
@@ -222,7 +235,8 @@ int daemon_reload(Daemon *d, char **ret_report)
                 r = reload_take(d, config, texts, &faults);
         *ret_report = buf_take(&faults.text);
         if (r < 0) {
-                log_event(LOG_ID_RELOAD_REFUSED, NULL, "the new configuration is wrong; the old one stays in force");
+                log_event(LOG_ID_RELOAD_REFUSED, NULL,
+                          "the new configuration is wrong; the old one stays in force");
                 return r;
         }
         civil_refresh();

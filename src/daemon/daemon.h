@@ -1,4 +1,5 @@
-/* The process: its configuration, its store, its flow, its doors, and the loop that they turn in. */
+/* The process: its configuration, its store, its flow, its doors, and the loop that they turn in.
+ */
 #ifndef ADVISD_DAEMON_DAEMON_H
 #define ADVISD_DAEMON_DAEMON_H
 
@@ -26,14 +27,15 @@ typedef struct Daemon {
 /* Everything up to READY; faults are told in the journal. Negative: cannot start. */
 int daemon_start(Daemon *d) _nodiscard_;
 void daemon_end(Daemon *d);
-/* Load, check, swap; or stay with the old one. *ret_report: what was wrong, or what needs a restart; owned, NULL = nothing.
- * 0, or -EINVAL when the new configuration was refused. */
+/* Load, check, swap; or stay with the old one. *ret_report: what was wrong, or what needs a
+ * restart; owned, NULL = nothing. 0, or -EINVAL when the new configuration was refused. */
 int daemon_reload(Daemon *d, char **ret_report) _nodiscard_;
 /* Drains, then ends the loop; the second time at once. */
 void daemon_stop(Daemon *d);
 
 /* texts.c: what the configuration says, as the texts need it */
-int daemon_texts_load(const Config *c, IniFault on_fault, void *userdata, TextSet **ret) _nodiscard_;
+int daemon_texts_load(const Config *c, IniFault on_fault, void *userdata,
+                      TextSet **ret) _nodiscard_;
 
 /* process.c: signals, watchdog, STATUS= */
 int process_attach(Daemon *d) _nodiscard_;

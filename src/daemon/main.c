@@ -18,12 +18,15 @@
 
 static const char help[] =
         "advisd: tells citizens by SMS and e-mail that Digital Post has arrived\n\n"
-        "  advisd [--config DIR]             run in the foreground; DIR holds advisd.conf (" DEFAULT_DIRECTORY ")\n"
+        "  advisd [--config DIR]             run in the foreground; DIR holds advisd.conf "
+        "(" DEFAULT_DIRECTORY ")\n"
         "  advisd [--config DIR] --check     tell every fault of the configuration and exit\n"
-        "  advisd [--config DIR] --print-config   print the configuration with every option written out\n"
+        "  advisd [--config DIR] --print-config   print the configuration with every option "
+        "written out\n"
         "  advisd --new-key FILE             make a master key\n"
         "  advisd --version | --help\n\n"
-        "Signals: TERM and INT drain and stop, HUP reloads. See advisd(8), advisd.conf(5), advisctl(1).\n";
+        "Signals: TERM and INT drain and stop, HUP reloads. See advisd(8), advisd.conf(5), "
+        "advisctl(1).\n";
 
 static void on_fault(void *userdata, const char *file, int line, const char *text)
 {
@@ -47,7 +50,8 @@ static int new_key(const char *path)
         int r = secret_generate_master(path);
 
         if (r < 0) {
-                fprintf(stderr, "%s: %s\n", path, r == -EEXIST ? "exists already; a key is never overwritten" : strerror(-r));
+                fprintf(stderr, "%s: %s\n", path,
+                        r == -EEXIST ? "exists already; a key is never overwritten" : strerror(-r));
                 return 1;
         }
         return 0;
@@ -61,12 +65,13 @@ static int block_signals(void)
         (void)sigaddset(&set, SIGTERM);
         (void)sigaddset(&set, SIGINT);
         (void)sigaddset(&set, SIGHUP);
-        return sigprocmask(SIG_BLOCK, &set, NULL) < 0 ? -errno : 0; /* sd-event takes them from there */
+        return sigprocmask(SIG_BLOCK, &set, NULL) < 0 ? -errno
+                                                      : 0; /* sd-event takes them from there */
 }
 
 static int run(const char *directory)
 {
-        Daemon d = { .config_directory = directory };
+        Daemon d = {.config_directory = directory};
         int r;
 
         log_open(LOG_TO_AUTO, LOG_INFO);
@@ -87,13 +92,13 @@ static int run(const char *directory)
 
 int main(int argc, char *argv[])
 {
-        static const struct option options[] = { { "config", required_argument, NULL, 'c' },
-                                                 { "check", no_argument, NULL, 'k' },
-                                                 { "print-config", no_argument, NULL, 'p' },
-                                                 { "new-key", required_argument, NULL, 'n' },
-                                                 { "version", no_argument, NULL, 'v' },
-                                                 { "help", no_argument, NULL, 'h' },
-                                                 { 0 } };
+        static const struct option options[] = {{"config", required_argument, NULL, 'c'},
+                                                {"check", no_argument, NULL, 'k'},
+                                                {"print-config", no_argument, NULL, 'p'},
+                                                {"new-key", required_argument, NULL, 'n'},
+                                                {"version", no_argument, NULL, 'v'},
+                                                {"help", no_argument, NULL, 'h'},
+                                                {0}};
         const char *directory = DEFAULT_DIRECTORY;
         int mode = 'r', o;
 
@@ -108,12 +113,17 @@ int main(int argc, char *argv[])
                         mode = o;
         }
         if (mode == 'h' || mode == 'v' || optind < argc) {
-                fputs(mode == 'v' ? "advisd " ADVISD_VERSION "\n" : help, optind < argc ? stderr : stdout);
+                fputs(mode == 'v' ? "advisd " ADVISD_VERSION "\n" : help,
+                      optind < argc ? stderr : stdout);
                 return optind < argc ? 2 : 0;
         }
         if (civil_init() < 0) {
-                fputs("advisd: the time zone Europe/Copenhagen is not installed; install the package tzdata\n", stderr);
+                fputs("advisd: the time zone Europe/Copenhagen is not installed; install the "
+                      "package tzdata\n",
+                      stderr);
                 return 1;
         }
-        return mode == 'k' ? check_run(directory) : mode == 'p' ? print_config(directory) : run(directory);
+        return mode == 'k'   ? check_run(directory)
+               : mode == 'p' ? print_config(directory)
+                             : run(directory);
 }

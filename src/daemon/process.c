@@ -1,8 +1,9 @@
 /*
  * What makes a program a citizen of systemd: signals, the watchdog, the status line.
  *
- * The watchdog is answered when the loop turned and every worker answered since the last time: a store that holds or a full disk is progress, a silent
- * thread is not. The status line is told when it changes, at most once a second; with nothing going on nothing wakes.
+ * The watchdog is answered when the loop turned and every worker answered since the last time: a
+ * store that holds or a full disk is progress, a silent thread is not. The status line is told when
+ * it changes, at most once a second; with nothing going on nothing wakes.
  */
 #include "daemon/daemon.h"
 
@@ -20,7 +21,7 @@
 /* Memory holds addresses and keys: no core dump, no debugger of another user. */
 void process_harden(void)
 {
-        struct rlimit none = { 0 };
+        struct rlimit none = {0};
 
         (void)umask(0077);
         (void)signal(SIGPIPE, SIG_IGN); /* libesmtp writes with write(2) */
@@ -64,7 +65,8 @@ static int on_watchdog(sd_event_source *s, uint64_t usec, void *userdata)
         if (flow_is_alive(d->flow))
                 (void)sd_notify(false, "WATCHDOG=1"); /* it will be asked for again */
         else
-                log_event(LOG_ID_WORKER_SILENT, NULL, "a worker does not answer; the watchdog is not fed");
+                log_event(LOG_ID_WORKER_SILENT, NULL,
+                          "a worker does not answer; the watchdog is not fed");
         return 0;
 }
 
@@ -122,13 +124,15 @@ int process_attach(Daemon *d)
         int r = signals_attach(d);
 
         if (r >= 0)
-                r = sd_event_add_time_relative(d->event, &d->status_timer, CLOCK_BOOTTIME, 0, 0, on_status, d);
+                r = sd_event_add_time_relative(d->event, &d->status_timer, CLOCK_BOOTTIME, 0, 0,
+                                               on_status, d);
         if (r >= 0)
                 r = sd_event_source_set_enabled(d->status_timer, SD_EVENT_OFF);
         if (r >= 0)
                 r = sd_event_add_post(d->event, &d->post, on_post, d);
         if (r >= 0 && sd_watchdog_enabled(false, &every) > 0)
-                r = sd_event_add_time_relative(d->event, &d->watchdog, CLOCK_BOOTTIME, every / 2, 0, on_watchdog, d);
+                r = sd_event_add_time_relative(d->event, &d->watchdog, CLOCK_BOOTTIME, every / 2, 0,
+                                               on_watchdog, d);
         return r < 0 ? r : 0;
 }
 

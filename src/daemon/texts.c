@@ -5,10 +5,10 @@
 
 int daemon_texts_load(const Config *c, IniFault on_fault, void *userdata, TextSet **ret)
 {
-        TextSettings s = { .login_name = c->texts.login_name,
-                           .read_at = { c->texts.read_at[LANGUAGE_DA], c->texts.read_at[LANGUAGE_EN] },
-                           .read_url = c->texts.read_url,
-                           .help_phone = c->texts.help_phone };
+        TextSettings s = {.login_name = c->texts.login_name,
+                          .read_at = {c->texts.read_at[LANGUAGE_DA], c->texts.read_at[LANGUAGE_EN]},
+                          .read_url = c->texts.read_url,
+                          .help_phone = c->texts.help_phone};
 
         return textset_load(c->template_directory, &s, on_fault, userdata, ret);
 }
