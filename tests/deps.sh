@@ -24,10 +24,6 @@ services="postfix dovecot dovecot.socket kannel"
 packages_of() {
         local kind
         for kind; do
-                if [ -z "${packages[$kind]:-}" ]; then
-                        echo "deps: no such kind: $kind (build, test, lint, deep)" >&2
-                        exit 2
-                fi
                 # shellcheck disable=SC2086 # a list
                 printf '%s\n' ${packages[$kind]}
         done
@@ -56,12 +52,12 @@ as_root() {
 }
 
 install_packages() {
-        local policy=/usr/sbin/policy-rc.d ours=no r=0
+        local policy=${POLICY_RC_D:-/usr/sbin/policy-rc.d} ours=no r=0
         export DEBIAN_FRONTEND=noninteractive
-        if [ ! -e $policy ]; then
+        if [ ! -e "$policy" ]; then
                 ours=yes
-                printf '#!/bin/sh\nexit 101\n' | as_root tee $policy > /dev/null
-                as_root chmod 755 $policy
+                printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" > /dev/null
+                as_root chmod 755 "$policy"
                 # shellcheck disable=SC2064 # the path is known now
                 trap "as_root rm -f $policy" EXIT
         fi
@@ -69,7 +65,7 @@ install_packages() {
         echo 'postfix postfix/main_mailer_type select No configuration' | as_root debconf-set-selections
         apt_get update && apt_get install -y --no-install-recommends "$@" || r=$?
         if [ $ours = yes ]; then
-                as_root rm -f $policy
+                as_root rm -f "$policy"
                 trap - EXIT
         fi
         return $r
@@ -90,12 +86,22 @@ disable_services() {
         done
 }
 
+list=no
 if [ "${1:-}" = --list ]; then
+        list=yes
         shift
+fi
+[ $# -gt 0 ] || set -- build
+for kind; do
+        if [ -z "${packages[$kind]:-}" ]; then
+                echo "deps: no such kind: $kind (there are: ${!packages[*]})" >&2
+                exit 2
+        fi
+done
+if [ $list = yes ]; then
         packages_of "$@"
         exit
 fi
-[ $# -gt 0 ] || set -- build
 if ! command -v dpkg-query > /dev/null; then
         echo "deps: this is no Debian; see to it that these are there by other means:" >&2
         packages_of "$@" >&2

@@ -119,8 +119,10 @@ const char *uuid_format(const Uuid *u, char buf[UUID_TEXT_MAX]); /* lower case *
 
 typedef enum MessageKind { MESSAGE_DIGITALPOST = 1, MESSAGE_NEMSMS = 2 } MessageKind; /* stored */
 
-#define MESSAGE_LABEL_MAX        256 /* characters, MeMo_core.xsd */
-#define MESSAGE_NOTIFICATION_MAX 150 /* characters, MeMo_core.xsd */
+#define MESSAGE_LABEL_MAX        256           /* characters, MeMo_core.xsd */
+#define MESSAGE_NOTIFICATION_MAX 150           /* characters, MeMo_core.xsd */
+#define TRANSMISSION_ID_MAX      64            /* with its NUL; ASCII */
+#define MEMO_ID_MAX              (256 * 4 + 1) /* 256 characters, MeMo_core.xsd */
 
 typedef struct MessageEvent {
         Uuid id;
@@ -133,9 +135,10 @@ typedef struct MessageEvent {
         Day deliver_from;     /* DAY_INVALID = at once */
         usec_t reply_by_usec; /* 0 = none */
         usec_t available_usec;
-        char transmission_id[64]; /* MeMo only: what the answer repeats; "" = none */
-        char memo_id[64];  /* MeMo messageID, truncated never: longer is invalid there; "" = none */
-        bool wants_answer; /* MeMo: write receipts/ */
+        char transmission_id[TRANSMISSION_ID_MAX]; /* MeMo only: what the answer repeats; "" = none
+                                                    */
+        char memo_id[MEMO_ID_MAX];                 /* MeMo messageID; "" = none */
+        bool wants_answer;                         /* MeMo: write receipts/ */
 } MessageEvent;
 
 typedef struct VolumeEvent {

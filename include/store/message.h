@@ -48,7 +48,7 @@ int store_message_text(StoreTx *tx, int64_t id, char **ret_label,
  * are said to be out. */
 typedef struct StoreAnswer {
         int64_t message;
-        char transmission_id[64], memo_id[64];
+        char transmission_id[TRANSMISSION_ID_MAX], memo_id[MEMO_ID_MAX];
         Uuid uuid;
         bool received;           /* RECEIVED is out */
         Disposition disposition; /* HELD: only RECEIVED is due */

@@ -159,8 +159,7 @@ Day civil_day(usec_t t)
         return (Day)((seconds + offset_at(seconds)) / DAY_SECONDS);
 }
 
-/* --- the calendar -------------------------------------------------------------------------------
- */
+/* --- the calendar ----------------------------------------------------------------------------- */
 
 static int64_t floor_div(int64_t a, int64_t b)
 {
@@ -255,8 +254,7 @@ Day easter_sunday(int year)
         return day_from_ymd(year, (h + l - 7 * m + 114) / 31, (h + l - 7 * m + 114) % 31 + 1);
 }
 
-/* --- text ---------------------------------------------------------------------------------------
- */
+/* --- text ------------------------------------------------------------------------------------- */
 
 /* What is left of a text that is being read. */
 typedef struct Rest {

@@ -57,8 +57,7 @@ static atomic_int max_level = LOG_INFO;
 static _Atomic LogSink sink;
 static void *_Atomic sink_userdata;
 
-/* --- where to -----------------------------------------------------------------------------------
- */
+/* --- where to --------------------------------------------------------------------------------- */
 
 /* systemd.exec(5): JOURNAL_STREAM is device:inode of the stream that leads to the journal. */
 static bool is_stderr_journal(void)
@@ -97,8 +96,7 @@ void log_set_sink(LogSink new_sink, void *userdata)
         atomic_store(&sink, new_sink);
 }
 
-/* --- fields -------------------------------------------------------------------------------------
- */
+/* --- fields ----------------------------------------------------------------------------------- */
 
 /**
  * log_field() - add NAME=value
@@ -129,8 +127,7 @@ void log_fields_done(LogFields *f)
         *f = (LogFields){0};
 }
 
-/* --- one entry ----------------------------------------------------------------------------------
- */
+/* --- one entry -------------------------------------------------------------------------------- */
 
 typedef struct Entry {
         const LogPlace *where;
@@ -236,8 +233,7 @@ static void write_entry(const Entry *e)
                 write_stderr(e);
 }
 
-/* --- storms -------------------------------------------------------------------------------------
- */
+/* --- storms ----------------------------------------------------------------------------------- */
 
 static void tell_storm(LogId id, unsigned n_held)
 {
@@ -281,8 +277,7 @@ void log_tell_storms(void)
                 end_interval(id);
 }
 
-/* --- the doors ----------------------------------------------------------------------------------
- */
+/* --- the doors -------------------------------------------------------------------------------- */
 
 void log_event_at(const LogPlace *where, LogId id, const LogFields *fields, const char *fmt, ...)
 {

@@ -78,8 +78,7 @@ static int failed(int error)
         return error;
 }
 
-/* --- deriving -----------------------------------------------------------------------------------
- */
+/* --- deriving --------------------------------------------------------------------------------- */
 
 static int derive(const uint8_t *master, const char *name, uint8_t *ret, size_t n_bytes)
 {
@@ -254,8 +253,7 @@ unsigned secret_current(const Secret *s)
         return s->current;
 }
 
-/* --- master keys in files -----------------------------------------------------------------------
- */
+/* --- master keys in files --------------------------------------------------------------------- */
 
 /*
  * systemd gives the service's user access to a credential by an ACL, whose mask looks like group
@@ -379,8 +377,7 @@ void secret_master_id(const uint8_t master[SECRET_MASTER_BYTES], char ret_id[SEC
         hex_encode(id, sizeof(id), ret_id);
 }
 
-/* --- sealing ------------------------------------------------------------------------------------
- */
+/* --- sealing ---------------------------------------------------------------------------------- */
 
 /* table NUL column NUL row (8 bytes, big-endian) slot, what: no two places read the same. */
 static size_t encode_place(SealPlace place, unsigned slot, bool is_empty, uint8_t aad[PLACE_MAX])
@@ -523,8 +520,7 @@ int secret_open(Secret *s, SealPlace place, const void *sealed, size_t n_bytes, 
         return r;
 }
 
-/* --- hashing ------------------------------------------------------------------------------------
- */
+/* --- hashing ---------------------------------------------------------------------------------- */
 
 /**
  * secret_hash() - HMAC-SHA256 under the key of one use, cut to 128 bits

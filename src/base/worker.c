@@ -139,8 +139,7 @@ static void unlock(Worker *w)
         assert(r == 0);
 }
 
-/* --- a turn -------------------------------------------------------------------------------------
- */
+/* --- a turn ----------------------------------------------------------------------------------- */
 
 /* Gives results back. The eventfd is written after the unlock, so that the loop does not wake into
  * the lock. */
@@ -210,8 +209,7 @@ static JobList take_turn(Worker *w, Thread *t)
         return jobs;
 }
 
-/* --- trading -----------------------------------------------------------------------------------
- */
+/* --- trading ---------------------------------------------------------------------------------- */
 
 static void sleeper_push(Worker *w, Thread *t)
 {
@@ -340,8 +338,7 @@ static void *thread_main(void *arg)
         return NULL;
 }
 
-/* --- life ---------------------------------------------------------------------------------------
- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 static void worker_free(Worker *w)
 {

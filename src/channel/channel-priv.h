@@ -20,7 +20,7 @@ struct Channel_ {
         const Gateway *gateway;
         sd_event *event;
         ChannelHooks hooks;
-        Pulse *idle;          /* on_idle is called from the loop, never from inside a kind's own work */
+        Pulse *idle; /* on_idle is called from the loop, never from inside a kind's own work */
         bool stopping, idle_told;
         unsigned n_in_flight; /* sent and not yet given back: channel.c counts */
         unsigned in_hook;     /* hooks on the stack: nobody may close meanwhile */
@@ -33,23 +33,25 @@ typedef struct CarryList {
 } CarryList;
 
 void carry_list_push(CarryList *l, Carry *c);
-Carry *carry_list_pop(CarryList *l); /* NULL when empty */
+Carry *carry_list_pop(CarryList *l);                   /* NULL when empty */
+void carry_list_join(CarryList *l, CarryList *behind); /* empties @behind */
 
-/* The one mutator for the end of a carry: counts, and calls on_outcome. Takes the outcome's strings. */
+/* The one mutator for the end of a carry: counts, and calls on_outcome. Takes the outcome's
+ * strings. */
 void channel_give_back(ChannelIo *io, Carry *carry, Outcome *outcome);
 /* The same for a verdict that is only a kind and a word: UNSENT "stopping". */
 void channel_give_back_as(ChannelIo *io, Carry *carry, OutcomeKind kind, const char *reason);
 
-/* What a kind's open gives is filled up by channel_open() (gateway, event, hooks); until then it may
- * only be freed. Its ops->free() gives back all that is borrowed and frees itself. */
-int channel_http_open(const Gateway *gateway, sd_event *event, ChannelIo **ret, char **ret_fault)
-        _nodiscard_ __attribute__((weak));
-int channel_smtp_open(const Gateway *gateway, sd_event *event, ChannelIo **ret, char **ret_fault)
-        _nodiscard_ __attribute__((weak));
-int channel_outbox_open(const Gateway *gateway, sd_event *event, ChannelIo **ret, char **ret_fault)
-        _nodiscard_ __attribute__((weak));
-/* A secret out of a file: absolute path, or a name below $CREDENTIALS_DIRECTORY; one trailing newline
- * off. Its owner wipes it: channel_free_secret(). */
+/* What a kind's open gives is filled up by channel_open() (gateway, event, hooks); until then it
+ * may only be freed. Its ops->free() gives back all that is borrowed and frees itself. */
+int channel_http_open(const Gateway *gateway, sd_event *event, ChannelIo **ret,
+                      char **ret_fault) _nodiscard_;
+int channel_smtp_open(const Gateway *gateway, sd_event *event, ChannelIo **ret,
+                      char **ret_fault) _nodiscard_ __attribute__((weak));
+int channel_outbox_open(const Gateway *gateway, sd_event *event, ChannelIo **ret,
+                        char **ret_fault) _nodiscard_;
+/* A secret out of a file: absolute path, or a name below $CREDENTIALS_DIRECTORY; one trailing
+ * newline off. Its owner wipes it: channel_free_secret(). */
 int channel_read_secret(const char *file, char **ret, char **ret_fault) _nodiscard_;
 char *channel_free_secret(char *secret); /* NULL */
 

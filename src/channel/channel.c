@@ -44,6 +44,19 @@ Carry *carry_list_pop(CarryList *l)
         return c;
 }
 
+void carry_list_join(CarryList *l, CarryList *behind)
+{
+        if (!behind->head)
+                return;
+        if (l->tail)
+                l->tail->_next = behind->head;
+        else
+                l->head = behind->head;
+        l->tail = behind->tail;
+        l->n += behind->n;
+        *behind = (CarryList){0};
+}
+
 static void tell_idle(void *userdata)
 {
         ChannelIo *io = userdata;

@@ -151,7 +151,7 @@ static void check_secrets(GatewayFile *f)
 
 static void check_url(GatewayFile *f)
 {
-        const GatewayHttp *h = &f->g->http;
+        GatewayHttp *h = &f->g->http;
 
         if (!gateway_has(f, K(Http, Url)))
                 gateway_fault_at(f, K(Http, Url),
@@ -160,7 +160,9 @@ static void check_url(GatewayFile *f)
                 gateway_fault_at(f, K(Http, Body),
                                  "is not sent with Method=GET; use POST, or put "
                                  "the holes into Url=");
-        if (h->connect_usec > f->g->timeout_usec)
+        if (!gateway_has(f, K(Http, ConnectTimeout)))
+                h->connect_usec = MIN_OF(h->connect_usec, f->g->timeout_usec);
+        else if (h->connect_usec > f->g->timeout_usec)
                 gateway_fault_at(f, K(Http, ConnectTimeout),
                                  "is longer than Timeout= in [Gateway]; make it shorter");
         if (h->validity_max_usec > 0 && h->validity_max_usec < h->validity_min_usec)

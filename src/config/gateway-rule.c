@@ -22,8 +22,9 @@
 #define PATH_BYTES_MAX  128
 #define VALUE_BYTES_MAX 128
 #define STATUSES_MAX    8
-#define STATUS_FIRST    100 /* RFC 9110 15: three digits, 100 to 599; up to 999 is seen in the wild \
-                             */
+#define STATUS_FIRST                                                                \
+        100 /* RFC 9110 15: three digits, 100 to 599; up to 999 is seen in the wild \
+             */
 #define STATUS_LAST 999
 
 typedef struct RuleLine {

@@ -409,9 +409,22 @@ static int read_url(GatewayFile *f, const char *value, void *member)
         return read_template(f, value, holes_all, member);
 }
 
+/* Items come with their holes escaped: as a whole they are not escaped again. */
 static int read_body(GatewayFile *f, const char *value, void *member)
 {
-        return read_template(f, value, holes_body, member);
+        static const char hole[] = "{{items}}";
+        const char *at = strstr(value, hole);
+        char *plain;
+        int r;
+
+        if (!at)
+                return read_template(f, value, holes_body, member);
+        if (asprintf(&plain, "%.*s{{items|plain}}%s", (int)(at - value), value, at + strlen(hole)) <
+            0)
+                return -ENOMEM;
+        r = read_template(f, plain, holes_body, member);
+        free(plain);
+        return r;
 }
 
 static int read_item(GatewayFile *f, const char *value, void *member)
@@ -507,7 +520,7 @@ static int read_rule(GatewayFile *f, const char *value, _unused_ void *member)
 static const struct {
         FormReader read;
         const char *text;
-} form[_GATEWAY_FORM_MAX] = {
+} forms[_GATEWAY_FORM_MAX] = {
         [FORM_KIND] = {read_kind, "http, smtp or outbox"},
         [FORM_CHANNEL] = {read_channel, "sms or email"},
         [FORM_ON_UNCERTAIN] = {read_on_uncertain, "wait, retry or stop"},
@@ -542,9 +555,9 @@ static const struct {
         [FORM_RULE] = {read_rule, "STATUS [PATH [VALUE]] -> MEANING [reason]"},
 };
 
-const char *gateway_form_text(GatewayForm which)
+const char *gateway_form_text(GatewayForm form)
 {
-        return form[which].text;
+        return forms[form].text;
 }
 
 static const char *bound_text(const GatewayOption *o, uint64_t v, char buf[DURATION_TEXT_MAX])
@@ -567,10 +580,10 @@ static void tell_range(GatewayFile *f, const GatewayOption *o)
 int gateway_value_read(GatewayFile *f, const char *value)
 {
         const GatewayOption *o = &gateway_option[f->id];
-        int r = form[o->form].read(f, value, (char *)f->g + o->offset);
+        int r = forms[o->form].read(f, value, (char *)f->g + o->offset);
 
         if (r == -EINVAL)
-                gateway_fault(f, "must be %s", form[o->form].text);
+                gateway_fault(f, "must be %s", forms[o->form].text);
         else if (r == -ERANGE)
                 tell_range(f, o);
         else if (r < 0)

@@ -276,6 +276,8 @@ static void tell_foreign_sections(GatewayFile *f)
         }
 }
 
+/* Defaults also where a value follows: if that has a fault, the checks find something in its place.
+ */
 static int read_values(GatewayFile *f)
 {
         int r;
@@ -283,7 +285,7 @@ static int read_values(GatewayFile *f)
         for (int id = 0; id < _GATEWAY_KEY_MAX; id++) {
                 const GatewayOption *o = &gateway_option[id];
 
-                if (f->line_of[id] > 0 || !o->fallback || !belongs(f, (GatewayKeyId)id))
+                if (!o->fallback || !belongs(f, (GatewayKeyId)id))
                         continue;
                 r = read_value(f, (GatewayKeyId)id, 0, o->fallback);
                 if (r < 0)
@@ -478,7 +480,7 @@ int config_gateways_read(const char *directory, const GatewayReading *how, Gatew
                 gateway_set_done(&set);
                 return r;
         }
-        qsort(set.item, set.n, sizeof(set.item[0]), by_use);
+        qsort(set.item, set.n, sizeof(void *), by_use);
         *ret = set;
         return 0;
 }

@@ -364,6 +364,7 @@ static void mail_check(Loader *l, Language lang)
                 fault(l, path, 0, "cannot be rendered");
                 return;
         }
+        assert(c.subject); /* of an e-mail */
         if (!c.subject[0])
                 fault(l, path, 0, "subject.txt is empty for an owner with one message");
         if (strchr(c.subject, '\n'))

@@ -65,6 +65,7 @@ int body_take(HttpRequest *r, const char *data, size_t n_bytes)
                 r->refused = MHD_HTTP_CONTENT_TOO_LARGE;
         if (r->refused != 0)
                 return r->received > most + WASTE_MAX ? -EFBIG : 0;
+        assert(r->route); /* without one nothing is taken */
         if (r->route->body == HTTP_BODY_FILE)
                 return file_write(r->file, data, n_bytes);
         return buf_append(&r->body, data, n_bytes);

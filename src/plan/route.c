@@ -13,6 +13,8 @@
 #include "base/cleanup.h"
 #include "plan/retry.h"
 
+#include <assert.h>
+
 #define FAILURES_MAX    5
 #define REST_FIRST_USEC (2 * USEC_PER_SEC)
 #define REST_MOST_USEC  (60 * USEC_PER_SEC)
@@ -123,6 +125,7 @@ int plan_route(const RouteFacts facts[], unsigned n, uint64_t seed)
         for (unsigned i = 0; i < n; i++)
                 if (is_candidate(&facts[i], priority))
                         total += MAX_OF(facts[i].weight, 1u);
+        assert(total > 0); /* the best priority is a candidate's */
         draw = plan_mix(seed) % total;
         for (unsigned i = 0; i < n; i++) {
                 uint64_t w = MAX_OF(facts[i].weight, 1u);

@@ -150,7 +150,7 @@ static AddressRow *row_match(AddressRow *row, unsigned n, const AddressWish *w, 
 static int wish_apply(StoreTx *tx, int64_t access, const AddressWish *w, unsigned rank,
                       AddressRow *row, unsigned n)
 {
-        int64_t fingerprint;
+        int64_t fingerprint = 0;
         AddressRow *old;
         int r = fingerprint_find(tx, w, &fingerprint);
 

@@ -5,7 +5,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 B=${B:-build}
 L=tests/lint
-fast="layers banned sizes personal schema sql catalog style shell man"
+fast="layers banned sizes personal schema sql catalog options style shell man"
 slow="tidy cppcheck self"
 jobs=$(nproc)
 
@@ -35,6 +35,12 @@ lint_personal() {
 lint_schema() { files 'src/store/sql/schema/*.sql' | over awk -f $L/schema.awk; }
 lint_sql() { make_ "$B/tests/lint/sql" && "$B/tests/lint/sql"; }
 lint_catalog() { over awk -f $L/catalog.awk <<< "include/base/log-ids.h"$'\n'"systemd/advisd.catalog"$'\n'"systemd/advisd.da.catalog"; }
+lint_options() {
+        local r=0
+        awk -f $L/options.awk src/config/options.def conf/advisd.conf conf/advisd.conf.5 || r=1
+        awk -f $L/options.awk src/config/gateway.def conf/advisd-gateway.5 || r=1
+        return $r
+}
 # without the tool's pictures: what it wants is seen by running it
 lint_style() {
         files '*.[ch]' | over clang-format --dry-run -Werror 2>&1 | sed -n 's/: error: .*/: is not as clang-format -i makes it/p' |

@@ -74,6 +74,24 @@ for catalog in systemd/advisd.catalog systemd/advisd.da.catalog; do
                 echo "catalog does not see a paragraph missing in $catalog"
         fi
 done
+# planted in one of three texts, told by the others
+planted_option() {
+        local what=$1 out
+        shift
+        "$@"
+        out=$(tests/lint/run.sh options 2>&1)
+        git checkout -q .
+        if grep -qF -- "$what" <<< "$out"; then passed=$((passed + 1)); else
+                failed=$((failed + 1))
+                echo "options does not see: $what"
+        fi
+}
+planted_option "Planted= is missing in the example" sed -i '1,/^OPTION(/s/^OPTION(.*/&\nOPTION("Service", Planted, BOOL, planted, "no", 0, 0, LIVE, "x")/' src/config/options.def
+planted_option "Planted= has no .It" sed -i '1,/^OPTION(/s/^OPTION(.*/&\nOPTION("Service", Planted, BOOL, planted, "no", 0, 0, LIVE, "x")/' src/config/options.def
+planted_option "Planted= is no option" bash -c 'echo "#Planted=no" >> conf/advisd.conf'
+planted_option "the default of ExpireAfter= is" sed -i 's/^#ExpireAfter=.*/#ExpireAfter=1h/' conf/advisd.conf
+planted_option "Planted is no option" sed -i '0,/^\.It Va/s//.It Va Planted Ns =\n.It Va/' conf/advisd.conf.5
+planted_option "Timeout= has no .It" sed -i '/^\.It .*\<Timeout\>/d' conf/advisd-gateway.5
 # clang-tidy alone: make would build and look at everything
 printf '/* Planted. */\nint planted(const int *p);\nint planted(const int *p)\n{\n        return p ? 1 : *p;\n}\n' > $c
 if make -s build/tidy/src/base/planted > "$work/out" 2>&1 || ! grep -q NullDereference "$work/out"; then

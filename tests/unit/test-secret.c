@@ -35,8 +35,7 @@ static Secret *ring_of_one(void)
         return s;
 }
 
-/* --- the second implementation ------------------------------------------------------------------
- */
+/* --- the second implementation ---------------------------------------------------------------- */
 
 static void ref_hmac(const void *key, size_t key_bytes, const void *data, size_t n_bytes,
                      uint8_t ret[32])
@@ -196,8 +195,7 @@ TEST(digests_meet_their_vectors)
         assert_hex(out, 32, "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
 }
 
-/* --- what is on disk ----------------------------------------------------------------------------
- */
+/* --- what is on disk -------------------------------------------------------------------------- */
 
 TEST(sealed_bytes_have_the_documented_form)
 {
@@ -256,8 +254,7 @@ TEST(a_key_id_is_derived)
         assert_string_not_equal(id, hex);
 }
 
-/* --- sealing ------------------------------------------------------------------------------------
- */
+/* --- sealing ---------------------------------------------------------------------------------- */
 
 TEST(what_was_sealed_opens)
 {
@@ -390,8 +387,7 @@ TEST(a_clone_is_the_same_ring)
         assert_memory_equal(a, b, sizeof(a));
 }
 
-/* --- files --------------------------------------------------------------------------------------
- */
+/* --- files ------------------------------------------------------------------------------------ */
 
 static char dir[] = "/tmp/test-secret-XXXXXX";
 

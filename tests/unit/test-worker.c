@@ -88,8 +88,7 @@ TEST(short_turns_lose_nothing)
         every_job_comes_back_once(&(WorkerHooks){.turn_max = 7}, true);
 }
 
-/* --- turns --------------------------------------------------------------------------------------
- */
+/* --- turns ------------------------------------------------------------------------------------ */
 
 typedef struct Diary {
         char text[200]; /* written on the worker's thread, read when it has stopped or is inline */
@@ -252,8 +251,7 @@ TEST(a_pool_starts_whole_or_not_at_all)
                          5 + 4 * 100); /* five started, the four that could stopped */
 }
 
-/* --- the end ------------------------------------------------------------------------------------
- */
+/* --- the end ---------------------------------------------------------------------------------- */
 
 typedef struct Chain {
         Job job;
@@ -316,8 +314,7 @@ TEST(an_owner_may_free_its_job_when_it_is_done)
         collect_all(w);
 }
 
-/* --- manners ------------------------------------------------------------------------------------
- */
+/* --- manners ---------------------------------------------------------------------------------- */
 
 typedef struct Look {
         Job job;
@@ -387,8 +384,7 @@ TEST(a_pool_lives_while_one_of_it_moves)
         collect_all(w);
 }
 
-/* --- trading ------------------------------------------------------------------------------------
- */
+/* --- trading ---------------------------------------------------------------------------------- */
 
 /* A job that holds a thing open and serves the jobs after it with the same thing. */
 typedef struct Trader {

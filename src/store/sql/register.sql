@@ -96,7 +96,6 @@ FROM access a LEFT JOIN citizen c ON a.kind = 2 AND c.id = a.reader
 WHERE a.mailbox = ?1 ORDER BY a.kind, a.reader
 
 -- name: ACCESS_TOUCHING
--- scan: the union of a handful of rows, at folding only
 SELECT id, mailbox, kind, reader FROM access WHERE mailbox = ?1
 UNION SELECT id, mailbox, kind, reader FROM access WHERE kind = 2 AND reader = ?1
 

@@ -12,7 +12,7 @@
 -- What the instance knows of itself. Written at creation and at each start.
 CREATE TABLE meta (
         key   TEXT NOT NULL PRIMARY KEY,  -- 'created', 'incarnation' (counts starts), 'offset' (of a sandbox's clock)
-        value INTEGER NOT NULL
+        value INTEGER NOT NULL            -- a time, a count or a difference in µs, by its key
 ) STRICT, WITHOUT ROWID;
 
 -- The master keys that sealed bytes and hashes here were made with. The keys themselves never stand here.
@@ -48,10 +48,10 @@ CREATE INDEX citizen_key_citizen ON citizen_key (citizen); -- all numbers of one
 
 -- Which number became which. Kept as long as the citizen: chains may come in any order, and a cycle is refused.
 CREATE TABLE cpr_change (
-        from_hash BLOB NOT NULL,
+        from_hash BLOB NOT NULL,          -- as citizen_key.hash
         at        INTEGER NOT NULL,
         rev       INTEGER NOT NULL,
-        to_hash   BLOB NOT NULL,
+        to_hash   BLOB NOT NULL,          -- likewise
         learnt    INTEGER NOT NULL,
         PRIMARY KEY (from_hash, at, rev)
 ) STRICT, WITHOUT ROWID;
@@ -63,7 +63,7 @@ CREATE TABLE residence (
         at           INTEGER NOT NULL,    -- from when it holds
         rev          INTEGER NOT NULL,
         municipality INTEGER NOT NULL,    -- 0 = none
-        status       INTEGER NOT NULL,
+        status       INTEGER NOT NULL,    -- 1 resident, 2 abroad, 3 missing, 4 dead
         learnt       INTEGER NOT NULL,    -- when we were told
         PRIMARY KEY (citizen, at, rev)
 ) STRICT, WITHOUT ROWID;
@@ -115,7 +115,7 @@ CREATE TABLE address (
         channel     INTEGER NOT NULL,     -- 0 sms, 1 email
         rank        INTEGER NOT NULL,     -- order in which the access named it
         sealed      BLOB,                 -- the address; NULL = erased, when it is gone
-        fingerprint INTEGER NOT NULL,
+        fingerprint INTEGER NOT NULL,     -- what is known of it
         verified    INTEGER NOT NULL,     -- when; 0 = not: gets nothing
         anytime     INTEGER NOT NULL,     -- 1 = outside the window, too
         gone        INTEGER NOT NULL,     -- 1 = the access names it no more
@@ -145,13 +145,13 @@ CREATE TABLE message (
         text         BLOB,                -- sender's label and notification as JSON, sealed; NULL once not needed
         available    INTEGER NOT NULL,    -- when it could be read
         deliver_from INTEGER,             -- day; NULL = at once
-        reply_by     INTEGER,
-        admitted     INTEGER NOT NULL,
+        reply_by     INTEGER,             -- day; NULL = no answer is asked for
+        admitted     INTEGER NOT NULL,    -- when it was taken in
         disposition  INTEGER NOT NULL,    -- 1 held … see model/alert.h; written once more, at decision
         decided      INTEGER,             -- when
         decide_at    INTEGER,             -- HELD only: when to decide or give up
-        recalled     INTEGER,
-        read         INTEGER
+        recalled     INTEGER,             -- when its sender took it back; NULL = not
+        read         INTEGER              -- when it was opened; NULL = not that we know
 ) STRICT;
 CREATE UNIQUE INDEX message_uuid ON message (uuid);
 CREATE INDEX message_held ON message (decide_at) WHERE disposition = 1;
@@ -161,8 +161,8 @@ CREATE INDEX message_citizen ON message (citizen) WHERE citizen IS NOT NULL;  --
 -- What the answers to a MeMo must repeat. Written at admission, erased when the last answer is out.
 CREATE TABLE answer (
         message         INTEGER PRIMARY KEY,
-        transmission_id TEXT NOT NULL,
-        memo_id         TEXT NOT NULL,
+        transmission_id TEXT NOT NULL,    -- as the MeMo said it; '' = it did not
+        memo_id         TEXT NOT NULL,    -- the MeMo's own messageId
         received        INTEGER NOT NULL, -- 1 = RECEIVED is out
         ready           INTEGER NOT NULL  -- 1 = there is something to tell
 ) STRICT;
@@ -171,8 +171,8 @@ CREATE INDEX answer_ready ON answer (message) WHERE ready = 1;
 -- A recall or a read of a message that has not come yet. Erased when it comes, or by retention.
 CREATE TABLE early (
         uuid     BLOB NOT NULL PRIMARY KEY,
-        recalled INTEGER,
-        read     INTEGER,
+        recalled INTEGER,                 -- as message.recalled
+        read     INTEGER,                 -- as message.read
         learnt   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
@@ -189,11 +189,11 @@ CREATE TABLE alert (
         state        INTEGER NOT NULL,    -- model/alert.h
         lane         INTEGER,             -- ready to be claimed from this lane (WAITING only); NULL = not now
         due          INTEGER,             -- when the next thing happens to it; with lane NULL and WAITING: NULL = stands behind its queue
-        filed        INTEGER NOT NULL,
+        filed        INTEGER NOT NULL,    -- when it came to be
         fresh        INTEGER NOT NULL,    -- from when ExpireAfter= counts: the latest member's filing
         claimed      INTEGER,             -- last lease
         handed       INTEGER,             -- a gateway took it
-        ended        INTEGER,
+        ended        INTEGER,             -- when it came to its end; NULL = not yet
         gateway      INTEGER,             -- of the last lease
         attempts     INTEGER NOT NULL,    -- leases that were not given back
         first_try    INTEGER NOT NULL,    -- attempt number that its reference names: repeats in doubt keep it; 0 = next lease makes a new one
@@ -225,7 +225,7 @@ CREATE TABLE attempt (
         n           INTEGER NOT NULL,     -- 1, 2, …
         gateway     INTEGER NOT NULL,
         claimed     INTEGER NOT NULL,
-        settled     INTEGER NOT NULL,
+        settled     INTEGER NOT NULL,     -- when its outcome was written
         outcome     INTEGER NOT NULL,     -- model/outcome.h
         code        INTEGER NOT NULL,     -- HTTP status, SMTP reply code; 0 = none
         enhanced    TEXT,                 -- RFC 3463 status or the gateway's code word
@@ -258,8 +258,8 @@ CREATE TABLE rejected (
 CREATE TABLE progress (
         identity BLOB NOT NULL PRIMARY KEY, -- of device, inode, size and mtime
         items    INTEGER NOT NULL,          -- admitted so far
-        rejected INTEGER NOT NULL,
-        updated  INTEGER NOT NULL
+        rejected INTEGER NOT NULL,          -- of these, not accepted
+        updated  INTEGER NOT NULL           -- when the last chunk was
 ) STRICT, WITHOUT ROWID;
 
 -- Letters on paper outside this system, as told.
@@ -295,7 +295,7 @@ CREATE TABLE audit (
         id      INTEGER PRIMARY KEY,
         at      INTEGER NOT NULL,
         uid     INTEGER NOT NULL,         -- of the caller
-        verb    TEXT NOT NULL,
+        verb    TEXT NOT NULL,            -- what was done: show, forget, …
         citizen INTEGER,                  -- whom it concerned; NULL = nobody
         reason  TEXT NOT NULL
 ) STRICT;

@@ -1,0 +1,61 @@
+/* advisd.conf as one struct of plain values, and everything that can be said of it. */
+#ifndef ADVISD_CONFIG_CONFIG_H
+#define ADVISD_CONFIG_CONFIG_H
+
+#include "base/buf.h"
+#include "base/ini.h"
+#include "model/event.h"
+#include "model/gateway.h"
+#include "model/policy.h"
+
+typedef struct ConfigTexts {
+        char *login_name, *read_at[_LANGUAGE_MAX], *read_url, *help_phone; /* NULL = empty */
+} ConfigTexts;
+
+#define CONFIG_KEYS_MAX    4
+#define CONFIG_OPTIONS_MAX 64
+
+typedef struct Config {
+        char *directory; /* where it was read; relative paths lie below it */
+        char *state_directory, *control_socket, *spool_directory, *template_directory,
+                *gateway_directory;
+        char *population_file, *municipalities_file, *population_quarter;
+        char *master_key_files[CONFIG_KEYS_MAX + 1]; /* NULL at the end; as paths */
+        char *metrics_listen;                        /* "127.0.0.1:9189"; NULL = off */
+        char *countries;
+        usec_t drain_timeout_usec, keep_done_usec, sandbox_clock_usec;
+        int log_level;
+        bool sandbox, closed_on_holidays;
+        uint32_t in_flight;
+        ConfigTexts texts;
+        Policy policy;
+        GatewaySet gateways;
+        char *origin[CONFIG_OPTIONS_MAX]; /* "advisd.conf:12" by option; NULL = the default holds */
+        char *value[CONFIG_OPTIONS_MAX];  /* as written */
+} Config;
+
+/* DIR/advisd.conf, DIR/advisd.conf.d/ *.conf in order of name, and the gateways. Every fault is
+ * told; with one or more the answer is -EINVAL. An advisd.conf that is missing is a fault. */
+int config_load(const char *directory, IniFault on_fault, void *userdata, Config **ret) _nodiscard_;
+Config *config_free(Config *c);
+static inline void config_freep(Config **c)
+{
+        config_free(*c);
+}
+/* advisd.conf text that says the same, every option written out. */
+int config_print(const Config *c, Buf *append_to) _nodiscard_;
+/* Meaning, default, bounds, value, where it was set. CONFIG_E_UNKNOWN with the nearest known name
+ * appended. */
+enum { _CONFIG_E_SUCCESS, CONFIG_E_UNKNOWN };
+int config_explain(const Config *c, const char *key, Buf *append_to) _nodiscard_;
+/* Names of options that differ and need a restart, blanks between; nothing = none. */
+int config_restart_needed(const Config *now, const Config *next, Buf *append_to) _nodiscard_;
+
+typedef struct ConfigOption {
+        const char *section, *key, *fallback, *help;
+        bool needs_restart;
+} ConfigOption;
+unsigned config_options_n(void);
+ConfigOption config_option(unsigned i);
+
+#endif

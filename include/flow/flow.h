@@ -1,0 +1,84 @@
+/* The corridor: from a file in the spool to an outcome in the figures. */
+#ifndef ADVISD_FLOW_FLOW_H
+#define ADVISD_FLOW_FLOW_H
+
+#include "config/config.h"
+#include "flow/compose.h"
+#include "plan/route.h"
+#include "store/store.h"
+
+typedef struct sd_event sd_event;
+typedef struct Flow Flow;
+
+typedef struct FlowParams {
+        sd_event *event;                    /* borrowed */
+        Store *store;                       /* borrowed; opened */
+        const Config *config;               /* borrowed until flow_reload() or flow_free() */
+        const TextSet *texts;               /* borrowed likewise */
+        void (*on_drained)(void *userdata); /* once, after flow_drain() */
+        void *userdata;
+} FlowParams;
+
+/* Opens spool and gateways. *ret_fault: what is wrong, in words; owned. */
+int flow_new(const FlowParams *params, Flow **ret, char **ret_fault) _nodiscard_;
+/* First what the last run left: its leases become uncertain. Then intake and sending begin. */
+int flow_start(Flow *f) _nodiscard_;
+/* Takes the new configuration over whole, or stays with the old one and says why. Gateways whose
+ * file did not change keep their connections; alerts under way at one that went finish first. */
+int flow_reload(Flow *f, const Config *config, const TextSet *texts, char **ret_fault) _nodiscard_;
+/* No new work; what is under way may end until @span has passed, then it is uncertain; then
+ * on_drained. */
+void flow_drain(Flow *f, usec_t span_usec);
+Flow *flow_free(Flow *f);
+static inline void flow_freep(Flow **f)
+{
+        flow_free(*f);
+}
+/* Everything that is due now is begun. The loop calls it by itself; tests call it after moving the
+ * clock. Return: wall time of the next thing due, 0 = nothing waits for an hour. */
+usec_t flow_turn(Flow *f);
+bool flow_is_alive(Flow *f); /* for the watchdog: every worker answered */
+/* Looks into the spool at once: after a submit. */
+void flow_look(Flow *f);
+
+/* Now, for status and metrics: plain numbers, nothing borrowed. */
+typedef struct FlowGateway {
+        char name[GATEWAY_NAME_MAX];
+        GatewayKind kind;
+        Channel channel;
+        GatewayHealthState state;
+        usec_t since_usec; /* of the state */
+        bool paused;
+        unsigned in_flight;
+        uint64_t handed, failed, refused, uncertain; /* attempts since the start */
+        double per_second;                           /* handed, over the last minute */
+        char last_error[REASON_MAX];                 /* "" = none */
+        int last_code;
+        usec_t last_error_usec;
+} FlowGateway;
+
+typedef struct FlowSnapshot {
+        usec_t started_usec;
+        bool draining, sandbox;
+        int store_error; /* 0, or why the store cannot write */
+        usec_t store_error_since_usec;
+        uint64_t files, items, rejected; /* admitted since the start */
+        size_t spool_backlog;
+        char file[64]; /* under way; digits that look like a CPR number are masked; "" = none */
+        uint64_t file_items;
+        unsigned n_gateways;
+        FlowGateway gateway[GATEWAYS_MAX];
+        bool law_broken;
+} FlowSnapshot;
+void flow_snapshot(Flow *f, FlowSnapshot *ret);
+/* "12 waiting in the spool, 3 alerts under way": for STATUS=. */
+#define FLOW_LINE_MAX 160
+const char *flow_line(Flow *f, char buf[FLOW_LINE_MAX]);
+
+/* Operators' hands. on_done with the store's answer: 0, STORE_E_NOT_FOUND (no such gateway), or
+ * negative. */
+typedef void (*FlowDone)(void *userdata, int answer);
+int flow_gateway_pause(Flow *f, const char *name, bool pause, FlowDone on_done,
+                       void *userdata) _nodiscard_;
+
+#endif

@@ -1,0 +1,207 @@
+/*
+ * Stations 4 to 6: from a message to its disposition and its alerts, inside the transaction that
+ * admits it.
+ *
+ * The store says what is true of the mailbox, the plan decides (pure), and the store files: a new
+ * alert, or one more message in the open alert of the same queue. A message that cannot be decided
+ * yet is HELD with the hour of the next look; the register's news looks earlier.
+ */
+#include "flow/flow-priv.h"
+
+#include "plan/decide.h"
+#include "plan/join.h"
+
+#include <errno.h>
+
+#define HELD_OF_ONE_MAX \
+        256 /* of one citizen at once; the rest is decided at its hour, which is now */
+
+static PlanAddress address_of(const StoreAddress *a)
+{
+        return (PlanAddress){.id = a->id,
+                             .fingerprint = a->fingerprint,
+                             .channel = (Channel)a->channel,
+                             .verified_usec = a->verified_usec,
+                             .suppressed = a->suppressed,
+                             .anytime = a->anytime};
+}
+
+static void mailbox_of(const StoreMailbox *s, PlanMailbox *ret)
+{
+        memset(ret, 0, sizeof(*ret));
+        ret->citizen_known = s->residence != 0;
+        ret->born = s->born;
+        ret->residence = s->residence;
+        ret->enrolment_known = s->enrolment != 0;
+        ret->enrolment = s->enrolment;
+        for (unsigned i = 0; i < s->n_accesses; i++) {
+                const StoreAccess *from = &s->access[i];
+                PlanAccess *to;
+
+                if (from->kind == ACCESS_NEMSMS) {
+                        ret->has_nemsms = from->n_addresses > 0;
+                        if (ret->has_nemsms)
+                                ret->nemsms = address_of(&from->address[0]);
+                        ret->nemsms_access = from->id;
+                        continue;
+                }
+                if (from->reader_dead || ret->n_accesses == PLAN_ACCESSES_MAX)
+                        continue;
+                to = &ret->access[ret->n_accesses++];
+                to->id = from->id;
+                to->is_owner = from->kind == ACCESS_OWNER;
+                to->opted_out_usec = from->opted_out_usec;
+                to->until_usec = from->until_usec;
+                for (unsigned k = 0; k < from->n_addresses; k++)
+                        to->address[to->n_addresses++] = address_of(&from->address[k]);
+        }
+}
+
+static PlanMessage message_of(const StoreMessage *m, bool bulk)
+{
+        return (PlanMessage){.kind = m->kind,
+                             .recipient_is_company = m->is_company,
+                             .sender_cvr = m->sender_cvr,
+                             .bulk = bulk,
+                             .legal = m->legal,
+                             .mandatory = m->mandatory,
+                             .deliver_from = m->deliver_from,
+                             .reply_by_usec = m->reply_by_usec,
+                             .available_usec = m->available_usec,
+                             .admitted_usec = m->admitted_usec,
+                             .recalled = m->recalled_usec != 0};
+}
+
+static const StoreAddress *address_find(const StoreMailbox *box, int64_t id)
+{
+        for (unsigned i = 0; i < box->n_accesses; i++)
+                for (unsigned k = 0; k < box->access[i].n_addresses; k++)
+                        if (box->access[i].address[k].id == id)
+                                return &box->access[i].address[k];
+        return NULL;
+}
+
+/* The last alert of a queue, if there is one. */
+static int queue_last(StoreTx *tx, const StoreAddress *a, StoreAlert *ret)
+{
+        int r;
+
+        *ret = (StoreAlert){0};
+        if (!a || a->last_alert == 0)
+                return 0;
+        r = store_alert_load(tx, a->last_alert, ret);
+        return r < 0 ? r : 0; /* an erased one holds nobody up */
+}
+
+static int tell_one(StoreTx *tx, const Policy *policy, const StoreMessage *m,
+                    const StoreMailbox *box, const PlanTelling *t, Decided *ret)
+{
+        AlertFiling filing = {.address = t->address,
+                              .message = m->id,
+                              .municipality = box->municipality,
+                              .kase = t->kase,
+                              .home = t->lane};
+        StoreAlert last;
+        PlanJoin join;
+        int64_t id;
+        int r = queue_last(tx, address_find(box, t->address), &last);
+
+        if (r < 0)
+                return r;
+        join = plan_join(policy,
+                         &(PlanQueue){.exists = last.id != 0,
+                                      .state = last.state,
+                                      .was_leased = last.lease > 0,
+                                      .kase = last.kase},
+                         t, m->legal, store_tx_now(tx));
+        if (join.joins) {
+                r = store_alert_join(tx, &last, m->id, store_tx_now(tx));
+                ret->joined += r == 0;
+                return r < 0 ? r : r == STORE_E_STALE ? -ENOTRECOVERABLE : 0;
+        }
+        filing.behind = last.id != 0 && alert_state_is_open(last.state);
+        filing.due_usec = join.due_usec;
+        r = store_alert_file(tx, &filing, &id);
+        ret->filed += r == 0;
+        return r;
+}
+
+static int decide_apply(StoreTx *tx, const Policy *policy, const StoreMessage *m,
+                        const StoreMailbox *box, const PlanDecision *d, Decided *ret)
+{
+        int r;
+
+        ret->disposition = d->disposition;
+        if (d->disposition == DISPOSITION_HELD)
+                return store_message_hold(tx, m->id, d->decide_at_usec);
+        r = store_message_decide(tx, m->id, d->disposition);
+        if (r != 0)
+                return r < 0 ? r : 0; /* somebody decided it before us: its disposition stands */
+        for (unsigned i = 0; r >= 0 && i < d->n_tellings; i++)
+                r = tell_one(tx, policy, m, box, &d->telling[i], ret);
+        return r;
+}
+
+/**
+ * decide_message() - decide a HELD message, now or later
+ * @ret: filled; HELD when it must wait
+ */
+int decide_message(StoreTx *tx, const Policy *policy, const StoreMessage *m, bool bulk,
+                   Decided *ret)
+{
+        StoreMailbox box;
+        PlanMailbox mailbox;
+        PlanMessage message = message_of(m, bulk);
+        PlanDecision d;
+        int r = 0;
+
+        box.n_accesses = 0;
+        memset(&mailbox, 0, sizeof(mailbox));
+        if (m->citizen) {
+                r = store_mailbox_load(tx, m->citizen, &box);
+                if (r == 0)
+                        mailbox_of(&box, &mailbox);
+        }
+        if (r < 0)
+                return r;
+        plan_decide(policy, &message, &mailbox, store_tx_now(tx), &d);
+        return decide_apply(tx, policy, m, &box, &d, ret);
+}
+
+static int decide_ids(StoreTx *tx, const Policy *policy, const int64_t *ids, unsigned n,
+                      Decided *ret_sum)
+{
+        for (unsigned i = 0; i < n; i++) {
+                StoreMessage m;
+                Decided d = {0};
+                int r = store_message_load(tx, ids[i], &m);
+
+                if (r == 0)
+                        r = decide_message(tx, policy, &m, false, &d);
+                if (r < 0)
+                        return r;
+                ret_sum->filed += d.filed;
+                ret_sum->joined += d.joined;
+        }
+        return 0;
+}
+
+/* The register has news of a citizen: what was held for want of it is looked at now. */
+int decide_held_of(StoreTx *tx, const Policy *policy, int64_t citizen, Decided *ret_sum)
+{
+        int64_t ids[HELD_OF_ONE_MAX];
+        unsigned n;
+        int r = store_message_held_of(tx, citizen, ids, HELD_OF_ONE_MAX, &n);
+
+        return r < 0 ? r : decide_ids(tx, policy, ids, n, ret_sum);
+}
+
+int decide_held_due(StoreTx *tx, const Policy *policy, unsigned max, Decided *ret_sum,
+                    unsigned *ret_n)
+{
+        int64_t ids[HELD_OF_ONE_MAX];
+        int r = store_message_due(tx, store_tx_now(tx), ids, MIN_OF(max, (unsigned)HELD_OF_ONE_MAX),
+                                  ret_n);
+
+        return r < 0 ? r : decide_ids(tx, policy, ids, *ret_n, ret_sum);
+}

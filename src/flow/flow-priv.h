@@ -1,0 +1,139 @@
+/* What the stations of the corridor share. */
+#ifndef ADVISD_FLOW_PRIV_H
+#define ADVISD_FLOW_PRIV_H
+
+#include "flow/flow.h"
+
+#include "base/log.h"
+#include "channel/channel.h"
+#include "intake/file.h"
+#include "intake/ndjson.h"
+#include "intake/spool.h"
+#include "plan/lane.h"
+#include "plan/route.h"
+#include "store/alert.h"
+#include "store/counter.h"
+#include "store/message.h"
+#include "store/register.h"
+
+#include <string.h>
+#include <systemd/sd-event.h>
+
+/* One way out, as the corridor knows it. */
+typedef struct Way {
+        Flow *flow;
+        const Gateway *gateway; /* the configuration's */
+        ChannelIo *io;
+        StoreGateway row; /* id; paused and stopped survive a restart */
+        GatewayHealth health;
+        FlowGateway seen; /* counters for status */
+} Way;
+
+typedef struct Admit Admit;
+typedef struct Answering Answering;
+typedef struct Dispatch Dispatch;
+typedef struct Settle Settle;
+typedef struct Sweep Sweep;
+
+struct Flow {
+        FlowParams p;
+        Secret *secret; /* the loop's own, for references */
+        usec_t started_usec;
+        sd_event_source *writer_io, *reader_io, *wake, *alarm;
+        uint64_t seed; /* of jitter and weights */
+        bool started, draining, drained_told;
+        usec_t drain_until_usec;
+        /* the store's health */
+        int store_error;
+        usec_t store_error_usec, store_retry_usec;
+        bool law_broken;
+        Way *way[GATEWAYS_MAX];
+        unsigned n_ways;
+        Admit *admit;
+        Answering *answering;
+        Dispatch *dispatch;
+        Settle *settle;
+        Sweep *sweep;
+};
+
+/* flow.c */
+void flow_wake(Flow *f); /* another turn, soon */
+/* A job came back with @result: keeps the store's health, logs its fall and rise once. True when it
+ * may go on. */
+bool flow_store_said(Flow *f, int result);
+bool flow_store_holds(const Flow *f); /* the store cannot write, and it is not time to try again */
+static inline const Policy *flow_policy(const Flow *f)
+{
+        return &f->p.config->policy;
+}
+
+/* admit.c: stations 1 to 6 */
+int admit_new(Flow *f, Admit **ret, char **ret_fault) _nodiscard_;
+Admit *admit_free(Admit *a);
+void admit_pump(Admit *a);
+bool admit_is_idle(const Admit *a);
+void admit_snapshot(const Admit *a, FlowSnapshot *ret);
+Spool *admit_spool(Admit *a);
+
+/* decide.c: stations 4 to 6, inside a transaction */
+typedef struct Decided {
+        Disposition disposition;
+        unsigned filed, joined;
+} Decided;
+/* @bulk: its sender posts a great many just now */
+int decide_message(StoreTx *tx, const Policy *policy, const StoreMessage *m, bool bulk,
+                   Decided *ret) _nodiscard_;
+int decide_held_of(StoreTx *tx, const Policy *policy, int64_t citizen,
+                   Decided *ret_sum) _nodiscard_;
+int decide_held_due(StoreTx *tx, const Policy *policy, unsigned max, Decided *ret_sum,
+                    unsigned *ret_n) _nodiscard_;
+
+/* answering.c: answers to MeMo, after the commit and again until they are out */
+int answering_new(Flow *f, Answering **ret) _nodiscard_;
+Answering *answering_free(Answering *a);
+void answering_stir(Answering *a);
+void answering_pump(Answering *a);
+bool answering_is_idle(const Answering *a);
+
+/* dispatch.c: stations 7 to 9 */
+int dispatch_new(Flow *f, Dispatch **ret) _nodiscard_;
+Dispatch *dispatch_free(Dispatch *d);
+void dispatch_stir(Dispatch *d); /* something may be ready in the lanes */
+void dispatch_pump(Dispatch *d);
+unsigned dispatch_in_flight(const Dispatch *d);
+void dispatch_hour(Dispatch *d); /* an hour that it waited for may have come */
+usec_t dispatch_next_usec(
+        const Dispatch *d); /* a window opens, a gateway may be tried again; 0 = never */
+void dispatch_gave_back(Dispatch *d, Channel channel); /* settle.c: one left the window */
+
+/* settle.c: stations 10 and 11 */
+int settle_new(Flow *f, Settle **ret) _nodiscard_;
+Settle *settle_free(Settle *s);
+void settle_take(Settle *s, const Way *way, Carry *carry,
+                 Outcome *outcome); /* takes both; @way NULL = gone */
+void settle_pump(Settle *s);
+bool settle_is_idle(const Settle *s);
+
+/* sweep.c: hours, restarts, laws */
+int sweep_new(Flow *f, Sweep **ret) _nodiscard_;
+Sweep *sweep_free(Sweep *s);
+int sweep_restart(Sweep *s) _nodiscard_;
+void sweep_pump(Sweep *s);
+void sweep_expect(Sweep *s, usec_t due_usec); /* something was given an hour */
+usec_t sweep_next_usec(const Sweep *s);
+bool sweep_is_idle(const Sweep *s);
+void sweep_changed(Sweep *s); /* sums moved: the laws are looked at within the minute */
+
+/* ways.c */
+int ways_open(Flow *f, char **ret_fault) _nodiscard_;
+int ways_reload(Flow *f, const GatewaySet *next, char **ret_fault) _nodiscard_;
+void ways_close(Flow *f);
+void ways_stop(Flow *f, usec_t deadline_usec);
+bool ways_are_idle(const Flow *f);
+bool ways_are_alive(const Flow *f);
+Way *way_by_id(Flow *f, int gateway_id);
+bool way_is_usable(const Way *w, usec_t now_usec);
+unsigned way_room(const Way *w);
+void way_outcome(Way *w, const Outcome *o); /* health, counters, journal */
+
+#endif

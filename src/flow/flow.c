@@ -1,0 +1,333 @@
+/*
+ * The corridor as a whole: its stations made and ended in order, its turns, its health, its drain.
+ *
+ * A turn asks every station to go on as far as it can without waiting, then says when the next hour
+ * is. Turns come from what happens: a file, a finished commit, an outcome, an hour. With nothing to
+ * do there is no turn and no timer.
+ *
+ * Threads: stations' run functions are called on the store's writer while the loop goes on. They
+ * may read the configuration and the list of ways, because both change only in flow_reload(), which
+ * waits until no job is under way.
+ */
+#include "flow/flow-priv.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#define STORE_RETRY_USEC (5 * USEC_PER_SEC) /* how often a store that cannot write is tried again \
+                                             */
+#define NAP_MAX_USEC                                                                               \
+        USEC_PER_HOUR /* an hour is looked at again at least that often: the wall clock may be set \
+                       */
+
+static int on_wake(sd_event_source *s, void *userdata)
+{
+        Flow *f = userdata;
+        int r = sd_event_source_set_enabled(s, SD_EVENT_OFF);
+
+        (void)flow_turn(f); /* its alarm is set inside */
+        return r < 0 ? r : 0;
+}
+
+static int on_alarm(sd_event_source *s, uint64_t usec, void *userdata)
+{
+        (void)s;
+        (void)usec;
+        (void)flow_turn(userdata);
+        return 0;
+}
+
+static int on_store(sd_event_source *s, int fd, uint32_t revents, void *userdata)
+{
+        Flow *f = userdata;
+
+        (void)s;
+        (void)fd;
+        (void)revents;
+        (void)store_collect(f->p.store); /* how many does not matter: each called its own on_done */
+        return 0;
+}
+
+void flow_wake(Flow *f)
+{
+        if (sd_event_source_set_enabled(f->wake, SD_EVENT_ONESHOT) < 0)
+                log_debug("the loop's wake-up is gone"); /* only while the flow ends */
+}
+
+bool flow_store_holds(const Flow *f)
+{
+        return f->store_error < 0 && clock_now_usec() < f->store_retry_usec;
+}
+
+bool flow_store_said(Flow *f, int result)
+{
+        if (result >= 0) {
+                if (f->store_error < 0)
+                        log_event(LOG_ID_STORE_RECOVERED, NULL,
+                                  "the store writes again; intake and sending go on");
+                f->store_error = 0;
+                return true;
+        }
+        if (f->store_error == 0) {
+                _cleanup_log_ LogFields fields = {0};
+
+                f->store_error_usec = clock_now_usec();
+                log_field(&fields, "ERRNO", "%d", -result);
+                log_event(LOG_ID_STORE_FAILED, &fields,
+                          "the store cannot write: %s; intake and sending hold, nothing is lost",
+                          strerror(-result));
+        }
+        f->store_error = result;
+        f->store_retry_usec = clock_now_usec() + STORE_RETRY_USEC;
+        return false;
+}
+
+static usec_t sooner(usec_t a, usec_t b)
+{
+        return a == 0 ? b : b == 0 ? a : MIN_OF(a, b);
+}
+
+static void alarm_set(Flow *f, usec_t next_usec)
+{
+        usec_t now = clock_now_usec();
+        uint64_t span = next_usec > now ? MIN_OF(next_usec - now, NAP_MAX_USEC) : 0;
+        int r;
+
+        if (next_usec == 0) {
+                r = sd_event_source_set_enabled(f->alarm, SD_EVENT_OFF);
+        } else {
+                r = sd_event_source_set_time_relative(f->alarm, span);
+                if (r >= 0)
+                        r = sd_event_source_set_enabled(f->alarm, SD_EVENT_ONESHOT);
+        }
+        if (r < 0)
+                log_debug("the flow's alarm cannot be set: %s", strerror(-r));
+}
+
+static bool is_quiet(const Flow *f)
+{
+        return admit_is_idle(f->admit) && settle_is_idle(f->settle) &&
+               answering_is_idle(f->answering) && sweep_is_idle(f->sweep) &&
+               dispatch_in_flight(f->dispatch) == 0;
+}
+
+static void drain_look(Flow *f)
+{
+        bool out_of_time = clock_now_usec() >= f->drain_until_usec;
+
+        if (f->drained_told || !(is_quiet(f) || (out_of_time && store_pending(f->p.store) == 0)))
+                return;
+        f->drained_told = true;
+        if (f->p.on_drained)
+                f->p.on_drained(f->p.userdata);
+}
+
+usec_t flow_turn(Flow *f)
+{
+        usec_t next = 0;
+
+        if (!f->started)
+                return 0;
+        settle_pump(f->settle);
+        sweep_pump(f->sweep);
+        admit_pump(f->admit);
+        answering_pump(f->answering);
+        dispatch_hour(f->dispatch);
+        dispatch_pump(f->dispatch);
+        if (f->draining)
+                drain_look(f);
+        next = sooner(sweep_next_usec(f->sweep), f->draining ? 0 : dispatch_next_usec(f->dispatch));
+        if (f->store_error < 0)
+                next = sooner(next, f->store_retry_usec);
+        if (f->draining && !f->drained_told)
+                next = sooner(next, f->drain_until_usec);
+        alarm_set(f, next);
+        return next;
+}
+
+static int sources_add(Flow *f)
+{
+        sd_event *e = f->p.event;
+        int r = sd_event_add_io(e, &f->writer_io, store_fd(f->p.store, false), EPOLLIN, on_store,
+                                f);
+
+        if (r >= 0)
+                r = sd_event_add_io(e, &f->reader_io, store_fd(f->p.store, true), EPOLLIN, on_store,
+                                    f);
+        if (r >= 0)
+                r = sd_event_add_defer(e, &f->wake, on_wake, f);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(f->wake, SD_EVENT_OFF);
+        if (r >= 0)
+                r = sd_event_add_time_relative(e, &f->alarm, CLOCK_BOOTTIME, 0, 0, on_alarm, f);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(f->alarm, SD_EVENT_OFF);
+        if (r < 0)
+                return r;
+        (void)sd_event_source_set_description(f->writer_io,
+                                              "store-writer"); /* for debugging only */
+        (void)sd_event_source_set_description(f->reader_io, "store-reader");
+        (void)sd_event_source_set_description(f->wake, "flow-wake");
+        (void)sd_event_source_set_description(f->alarm, "flow-alarm");
+        return 0;
+}
+
+/**
+ * flow_new() - the corridor with its stations and its ways, not yet moving
+ *
+ * The store may already be in use by the caller; the loop collects its results from now on.
+ */
+int flow_new(const FlowParams *params, Flow **ret, char **ret_fault)
+{
+        Flow *f = calloc(1, sizeof(*f));
+        int r;
+
+        *ret_fault = NULL;
+        if (!f)
+                return -ENOMEM;
+        f->p = *params;
+        f->started_usec = clock_now_usec();
+        r = secret_random(&f->seed, sizeof(f->seed));
+        if (r >= 0)
+                r = store_secret_clone(f->p.store, &f->secret);
+        if (r >= 0)
+                r = sources_add(f);
+        if (r >= 0)
+                r = settle_new(f, &f->settle);
+        if (r >= 0)
+                r = sweep_new(f, &f->sweep);
+        if (r >= 0)
+                r = dispatch_new(f, &f->dispatch);
+        if (r >= 0)
+                r = answering_new(f, &f->answering);
+        if (r >= 0)
+                r = admit_new(f, &f->admit, ret_fault);
+        if (r >= 0)
+                r = ways_open(f, ret_fault);
+        if (r < 0) {
+                flow_free(f);
+                return r;
+        }
+        *ret = f;
+        return 0;
+}
+
+int flow_start(Flow *f)
+{
+        int r = sweep_restart(f->sweep);
+
+        if (r < 0)
+                return r;
+        f->started = true;
+        flow_wake(f);
+        return 0;
+}
+
+/* Until no job is under way: then nobody but the loop looks at configuration and ways. */
+static int jobs_wait(Flow *f)
+{
+        while (store_pending(f->p.store) > 0) {
+                int r = store_barrier(f->p.store);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+int flow_reload(Flow *f, const Config *config, const TextSet *texts, char **ret_fault)
+{
+        int r = jobs_wait(f);
+
+        if (r < 0)
+                return r;
+        r = ways_reload(f, &config->gateways, ret_fault);
+        if (r < 0)
+                return r;
+        f->p.config = config;
+        f->p.texts = texts;
+        dispatch_stir(f->dispatch);
+        flow_wake(f);
+        return 0;
+}
+
+void flow_drain(Flow *f, usec_t span_usec)
+{
+        f->draining = true;
+        f->drain_until_usec = clock_now_usec() + span_usec;
+        ways_stop(f, f->drain_until_usec);
+        flow_wake(f);
+}
+
+Flow *flow_free(Flow *f)
+{
+        if (!f)
+                return NULL;
+        f->started = false;
+        ways_close(f); /* gives back what is under way: to settle, which keeps it unsaid for the
+                          next start */
+        if (jobs_wait(f) < 0)
+                log_debug("the store gave no answer at the end");
+        admit_free(f->admit);
+        answering_free(f->answering);
+        dispatch_free(f->dispatch);
+        sweep_free(f->sweep);
+        settle_free(f->settle);
+        sd_event_source_disable_unref(f->writer_io);
+        sd_event_source_disable_unref(f->reader_io);
+        sd_event_source_disable_unref(f->wake);
+        sd_event_source_disable_unref(f->alarm);
+        secret_free(f->secret);
+        free(f);
+        return NULL;
+}
+
+bool flow_is_alive(Flow *f)
+{
+        bool store = store_is_alive(f->p.store), ways = ways_are_alive(f);
+
+        return store && ways;
+}
+
+void flow_look(Flow *f)
+{
+        flow_wake(f);
+}
+
+void flow_snapshot(Flow *f, FlowSnapshot *ret)
+{
+        *ret = (FlowSnapshot){.started_usec = f->started_usec,
+                              .draining = f->draining,
+                              .sandbox = f->p.config->sandbox,
+                              .store_error = f->store_error,
+                              .store_error_since_usec = f->store_error_usec,
+                              .law_broken = f->law_broken};
+        admit_snapshot(f->admit, ret);
+        ret->n_gateways = f->n_ways;
+        for (unsigned i = 0; i < f->n_ways; i++) {
+                ret->gateway[i] = f->way[i]->seen;
+                ret->gateway[i].state = f->way[i]->health.state;
+                ret->gateway[i].paused = f->way[i]->row.paused_usec != 0;
+        }
+}
+
+const char *flow_line(Flow *f, char buf[FLOW_LINE_MAX])
+{
+        FlowSnapshot *s = malloc(sizeof(*s));
+
+        if (!s)
+                return "";
+        flow_snapshot(f, s);
+        if (s->store_error < 0)
+                snprintf(buf, FLOW_LINE_MAX, "STOPPED: the store cannot write: %s",
+                         strerror(-s->store_error));
+        else
+                snprintf(
+                        buf, FLOW_LINE_MAX,
+                        "%s: %zu files wait in the spool, %u alerts under way, %llu items admitted",
+                        s->draining ? "draining" : "running", s->spool_backlog,
+                        dispatch_in_flight(f->dispatch), (unsigned long long)s->items);
+        free(s);
+        return buf;
+}

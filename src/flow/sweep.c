@@ -1,0 +1,304 @@
+/*
+ * Hours, restarts and laws: what happens to alerts and messages because time passed, and the sums
+ * that must agree.
+ *
+ * Every alert that has an hour stands in one index; when the first of them comes, a job walks what
+ * is due, oldest first, and each is asked what its state means: a retry goes into its lane, a
+ * silence ends it, a doubt is repeated or given up, a lost lease becomes a doubt. Held messages
+ * have their own hours. The next hour is asked of the store after each walk, so one timer is enough
+ * and an empty store has none.
+ *
+ * At a start whatever is LEASED belonged to an earlier run, which may have sent it: all of it
+ * becomes uncertain before anything is claimed. Once a minute in which sums moved, the four laws
+ * are looked at; a broken one is a fault of ours and is said loudly.
+ */
+#include "flow/flow-priv.h"
+
+#include "plan/settle.h"
+
+#include <assert.h>
+#include <errno.h>
+
+#define SWEEP_MAX     256
+#define LAW_WAIT_USEC (60 * USEC_PER_SEC)
+
+struct Sweep {
+        StoreJob job;
+        StoreJob law_job;
+        Flow *flow;
+        bool busy, law_busy, changed;
+        usec_t next_usec; /* the earliest hour that we know of; 0 = none */
+        usec_t law_next_usec;
+        /* set afresh by each run */
+        usec_t found_next_usec;
+        unsigned n_alerts, n_messages;
+        Decided decided;
+        bool lanes_moved;
+        LawReport laws;
+};
+
+static usec_t sooner(usec_t a, usec_t b)
+{
+        return a == 0 ? b : b == 0 ? a : MIN_OF(a, b);
+}
+
+static const Gateway *gateway_of(Flow *f, int id)
+{
+        Way *w = way_by_id(f, id);
+
+        return w ? w->gateway : NULL;
+}
+
+static PlanHour hour_of(Flow *f, const StoreAlert *a, usec_t now)
+{
+        const Gateway *g = gateway_of(f, a->gateway);
+
+        return (PlanHour){
+                .state = a->state,
+                .now_usec = now,
+                .fresh_usec = a->fresh_usec,
+                .channel = LANE_CHANNEL(a->home),
+                .windowed = LANE_WINDOWED(a->home),
+                .on_uncertain = g ? g->on_uncertain : ON_UNCERTAIN_RETRY,
+                .uncertain_wait_usec = g ? g->uncertain_wait_usec : 0,
+        };
+}
+
+/* A lease that nobody will settle: the attempt is written as uncertain. */
+static int lease_lost(StoreTx *tx, StoreAlert *a, const char *why)
+{
+        Outcome o = {.kind = OUTCOME_UNCERTAIN};
+        AttemptRecord rec = {.gateway = a->gateway,
+                             .claimed_usec = a->claimed_usec,
+                             .settled_usec = store_tx_now(tx),
+                             .outcome = &o};
+
+        snprintf(o.reason, sizeof(o.reason), "%s", why);
+        return store_attempt_add(tx, a, &rec);
+}
+
+static int hour_apply(StoreTx *tx, Sweep *s, StoreAlert *a)
+{
+        PlanHour facts = hour_of(s->flow, a, store_tx_now(tx));
+        PlanSettled planned;
+        AlertChange c = {.lane = -1, .gateway = a->gateway, .segments = a->segments};
+        int16_t lane = LANE(LANE_CHANNEL(a->home), LANE_RETRY, LANE_WINDOWED(a->home));
+        int r = 0;
+
+        if (a->state == ALERT_WAITING) {
+                s->lanes_moved = true;
+                /* one that was never tried waited for its own hour (digest): its own lane */
+                return store_alert_defer(tx, a, 0, a->lease ? lane : a->home);
+        }
+        if (a->state == ALERT_LEASED)
+                r = lease_lost(tx, a, "lease-ran-out");
+        plan_hour(flow_policy(s->flow), &facts, &planned);
+        c.on = planned.on;
+        c.due_usec = planned.due_usec;
+        c.lane = planned.ready ? lane : -1;
+        s->lanes_moved = true;
+        if (r >= 0)
+                r = store_alert_step(tx, a, &c);
+        return r;
+}
+
+static int sweep_run(StoreTx *tx, StoreJob *self)
+{
+        Sweep *s = (Sweep *)self;
+        StoreAlert a[SWEEP_MAX];
+        usec_t held = 0;
+        int r;
+
+        s->decided = (Decided){0};
+        s->lanes_moved = false;
+        s->n_messages = s->n_alerts = 0;
+        r = decide_held_due(tx, flow_policy(s->flow), SWEEP_MAX, &s->decided, &s->n_messages);
+        if (r >= 0)
+                r = store_alert_due(tx, store_tx_now(tx), a, SWEEP_MAX, &s->n_alerts);
+        for (unsigned i = 0; r >= 0 && i < s->n_alerts; i++)
+                r = hour_apply(tx, s, &a[i]);
+        if (r >= 0)
+                r = store_alert_next_due(tx, &s->found_next_usec);
+        if (r >= 0)
+                r = store_message_next_due(tx, &held);
+        s->found_next_usec = sooner(s->found_next_usec, held);
+        return r < 0 ? r : 0;
+}
+
+static void sweep_done(StoreJob *self, int result)
+{
+        Sweep *s = (Sweep *)self;
+
+        s->busy = false;
+        if (!flow_store_said(s->flow, result)) {
+                s->next_usec = clock_now_usec();
+                return;
+        }
+        s->next_usec = sooner(s->next_usec, s->found_next_usec);
+        if (s->lanes_moved || s->decided.filed)
+                dispatch_stir(s->flow->dispatch);
+        if (s->n_messages)
+                answering_stir(s->flow->answering);
+        if (s->n_alerts || s->n_messages)
+                sweep_changed(s);
+        flow_wake(s->flow);
+}
+
+/* ---- a start ---- */
+
+static int restart_run(StoreTx *tx, StoreJob *self)
+{
+        Sweep *s = (Sweep *)self;
+        StoreAlert a[SWEEP_MAX];
+        unsigned n = SWEEP_MAX;
+        int64_t after = 0;
+        int r = 0;
+
+        s->n_alerts = 0;
+        while (r >= 0 && n == SWEEP_MAX) {
+                r = store_alert_leased(tx, after, a, SWEEP_MAX, &n);
+                for (unsigned i = 0; r >= 0 && i < n; i++) {
+                        PlanHour facts = hour_of(s->flow, &a[i], store_tx_now(tx));
+                        AlertChange c = {.on = ALERT_ON_DOUBT,
+                                         .lane = -1,
+                                         .gateway = a[i].gateway,
+                                         .segments = a[i].segments};
+
+                        after = a[i].id;
+                        c.due_usec = plan_doubt_due(&facts);
+                        r = lease_lost(tx, &a[i], "restart");
+                        if (r >= 0)
+                                r = store_alert_step(tx, &a[i], &c);
+                        s->n_alerts++;
+                }
+        }
+        return r < 0 ? r : 0;
+}
+
+static void nothing_done(StoreJob *self, int result)
+{
+        (void)self;
+        (void)result; /* store_write_wait() gives it */
+}
+
+/**
+ * sweep_restart() - what an earlier run had under way is uncertain now
+ *
+ * Before anything is claimed; waits for its commit.
+ */
+int sweep_restart(Sweep *s)
+{
+        StoreJob job_save = s->job;
+        int r;
+
+        s->job = (StoreJob){.run = restart_run, .on_done = nothing_done};
+        r = store_write_wait(s->flow->p.store, &s->job);
+        s->job = job_save;
+        if (r >= 0 && s->n_alerts) {
+                _cleanup_log_ LogFields f = {0};
+
+                log_field(&f, "ADVISD_ALERTS", "%u", s->n_alerts);
+                log_event(
+                        LOG_ID_RESTART_UNCERTAIN, &f,
+                        "%u alerts were under way when the last run ended; they are uncertain now",
+                        s->n_alerts);
+        }
+        s->next_usec = clock_now_usec(); /* ask the store for the first hour */
+        return r;
+}
+
+/* ---- the laws ---- */
+
+static int law_run(StoreTx *tx, StoreJob *self)
+{
+        Sweep *s = (Sweep *)((char *)self - offsetof(Sweep, law_job));
+        Counters *c = malloc(sizeof(*c));
+        int r = c ? store_counters_load(tx, c) : -ENOMEM;
+
+        if (r >= 0)
+                (void)laws_check(c, &s->laws); /* each is looked at by itself */
+        free(c);
+        return r;
+}
+
+static void law_done(StoreJob *self, int result)
+{
+        Sweep *s = (Sweep *)((char *)self - offsetof(Sweep, law_job));
+        bool broken = false;
+
+        s->law_busy = false;
+        if (result < 0)
+                return;
+        for (unsigned i = 0; i < ARRAY_SIZE(s->laws.holds); i++) {
+                if (s->laws.holds[i])
+                        continue;
+                broken = true;
+                if (!s->flow->law_broken)
+                        log_event(LOG_ID_LAW_BROKEN, NULL, "law %s", s->laws.text[i]);
+        }
+        if (s->flow->law_broken && !broken)
+                log_event(LOG_ID_LAW_MENDED, NULL, "the conservation laws hold again");
+        s->flow->law_broken = broken;
+}
+
+void sweep_changed(Sweep *s)
+{
+        if (s->changed)
+                return;
+        s->changed = true;
+        s->law_next_usec = clock_now_usec() + LAW_WAIT_USEC;
+}
+
+void sweep_expect(Sweep *s, usec_t due_usec)
+{
+        s->next_usec = sooner(s->next_usec, due_usec);
+}
+
+void sweep_pump(Sweep *s)
+{
+        usec_t now = clock_now_usec();
+
+        if (flow_store_holds(s->flow))
+                return;
+        if (!s->busy && s->next_usec && s->next_usec <= now) {
+                s->next_usec = 0;
+                s->busy = true;
+                store_write(s->flow->p.store, &s->job);
+        }
+        if (!s->law_busy && s->changed && s->law_next_usec <= now) {
+                s->changed = false;
+                s->law_busy = true;
+                store_read(s->flow->p.store, &s->law_job);
+        }
+}
+
+usec_t sweep_next_usec(const Sweep *s)
+{
+        return sooner(s->busy ? 0 : s->next_usec,
+                      s->changed && !s->law_busy ? s->law_next_usec : 0);
+}
+
+bool sweep_is_idle(const Sweep *s)
+{
+        return !s->busy && !s->law_busy;
+}
+
+int sweep_new(Flow *f, Sweep **ret)
+{
+        Sweep *s = calloc(1, sizeof(*s));
+
+        if (!s)
+                return -ENOMEM;
+        s->flow = f;
+        s->job = (StoreJob){.run = sweep_run, .on_done = sweep_done};
+        s->law_job = (StoreJob){.run = law_run, .on_done = law_done};
+        *ret = s;
+        return 0;
+}
+
+Sweep *sweep_free(Sweep *s)
+{
+        assert(!s || sweep_is_idle(s));
+        free(s);
+        return NULL;
+}
