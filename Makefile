@@ -55,7 +55,9 @@ LIB_OBJ      := $(LIB_SRC:%.c=$(B)/%.o)
 ADVISD_OBJ   := $(ADVISD_SRC:%.c=$(B)/%.o)
 ADVISCTL_OBJ := $(ADVISCTL_SRC:%.c=$(B)/%.o)
 UNIT_BIN     := $(UNIT_SRC:%.c=$(B)/%)
+SINK_SRC     := $(sort $(wildcard tests/sinks/*.c))
 FUZZ_BIN     := $(FUZZ_SRC:%.c=$(B)/%)
+SINK_BIN     := $(SINK_SRC:%.c=$(B)/%)
 BENCH_BIN    := $(BENCH_SRC:%.c=$(B)/%)
 GEN          := $(B)/gen/store-sql.h
 PROGRAMS     := $(B)/libadvisd.a $(if $(ADVISD_SRC),$(B)/advisd) $(if $(ADVISCTL_SRC),$(B)/advisctl)
@@ -118,8 +120,15 @@ $(B)/tests/unit/%: tests/unit/%.c $(B)/libadvisd.a
 	@mkdir -p $(@D)
 	$(COMPILE) -Itests $(ALL_LDFLAGS) -o $@ $< -lcmocka $(ALL_LIBS)
 
+# Peers that tests and benches talk to: they share no code with what they test.
+$(B)/tests/sinks/%: tests/sinks/%.c
+	@mkdir -p $(@D)
+	$(COMPILE) $(ALL_LDFLAGS) -o $@ $< -pthread
+.PHONY: sinks
+sinks: $(SINK_BIN)
+
 .PHONY: unit
-unit: $(UNIT_BIN) ## the unit tests alone; one of them: make build/tests/unit/test-NAME, and run it
+unit: $(UNIT_BIN) $(SINK_BIN) ## the unit tests alone; one of them: make build/tests/unit/test-NAME, and run it
 	@tests/unit/run.sh $(UNIT_BIN)
 
 # A fuzz target is replayed over its corpus by a main of ours, and explored by libFuzzer's.
