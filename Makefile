@@ -58,6 +58,8 @@ UNIT_BIN     := $(UNIT_SRC:%.c=$(B)/%)
 SINK_SRC     := $(sort $(wildcard tests/sinks/*.c))
 FUZZ_BIN     := $(FUZZ_SRC:%.c=$(B)/%)
 SINK_BIN     := $(SINK_SRC:%.c=$(B)/%)
+DRIVER_SRC   := $(sort $(wildcard tests/suite/*.c))
+DRIVER_BIN   := $(DRIVER_SRC:%.c=$(B)/%)
 BENCH_BIN    := $(BENCH_SRC:%.c=$(B)/%)
 GEN          := $(B)/gen/store-sql.h
 PROGRAMS     := $(B)/libadvisd.a $(if $(ADVISD_SRC),$(B)/advisd) $(if $(ADVISCTL_SRC),$(B)/advisctl)
@@ -127,8 +129,13 @@ $(B)/tests/sinks/%: tests/sinks/%.c
 .PHONY: sinks
 sinks: $(SINK_BIN)
 
+# What suites drive a part of the house with, where the whole would hide it.
+$(B)/tests/suite/%: tests/suite/%.c $(B)/libadvisd.a
+	@mkdir -p $(@D)
+	$(COMPILE) -Itests $(ALL_LDFLAGS) -o $@ $< $(ALL_LIBS)
+
 .PHONY: unit
-unit: $(UNIT_BIN) $(SINK_BIN) ## the unit tests alone; one of them: make build/tests/unit/test-NAME, and run it
+unit: $(UNIT_BIN) $(SINK_BIN) $(DRIVER_BIN) ## the unit tests alone; one of them: make build/tests/unit/test-NAME, and run it
 	@tests/unit/run.sh $(UNIT_BIN)
 
 # A fuzz target is replayed over its corpus by a main of ours, and explored by libFuzzer's.

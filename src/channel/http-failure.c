@@ -15,34 +15,37 @@
 #include "base/str.h"
 
 #include <errno.h>
+#include <stdbool.h>
 
 /* Longer than a day is no wish that a sender of alerts could grant: they expire before. */
 #define RETRY_AFTER_MAX_USEC USEC_PER_DAY
 
 static const struct {
         CURLcode code;
+        bool is_connecting; /* comes before anything is sent, or when libcurl tries to connect anew
+                             */
         const char *reason;
 } failure[] = {
-        {CURLE_COULDNT_RESOLVE_HOST, "host-unknown"},
-        {CURLE_COULDNT_CONNECT, "connect-failed"},
-        {CURLE_SSL_CONNECT_ERROR, "tls-failed"},
-        {CURLE_PEER_FAILED_VERIFICATION, "tls-untrusted"},
-        {CURLE_SSL_CACERT_BADFILE, "ca-file-unreadable"},
-        {CURLE_SSL_CERTPROBLEM, "tls-failed"},
-        {CURLE_SSL_CIPHER, "tls-failed"},
-        {CURLE_SSL_ISSUER_ERROR, "tls-untrusted"},
-        {CURLE_SSL_ENGINE_INITFAILED, "tls-failed"},
-        {CURLE_USE_SSL_FAILED, "tls-failed"},
-        {CURLE_GOT_NOTHING, "closed-unanswered"},
-        {CURLE_SEND_ERROR, "connection-lost"},
-        {CURLE_RECV_ERROR, "connection-lost"},
-        {CURLE_ABORTED_BY_CALLBACK, "connection-lost"}, /* on_prereq() in http.c */
-        {CURLE_UNSUPPORTED_PROTOCOL, "answer-is-no-http"},
-        {CURLE_WEIRD_SERVER_REPLY, "answer-is-no-http"},
-        {CURLE_HTTP2, "http2-broken"},
-        {CURLE_HTTP2_STREAM, "http2-broken"},
-        {CURLE_URL_MALFORMAT, "url-malformed"},
-        {CURLE_OUT_OF_MEMORY, "no-memory"},
+        {CURLE_COULDNT_RESOLVE_HOST, true, "host-unknown"},
+        {CURLE_COULDNT_CONNECT, true, "connect-failed"},
+        {CURLE_SSL_CONNECT_ERROR, true, "tls-failed"},
+        {CURLE_PEER_FAILED_VERIFICATION, true, "tls-untrusted"},
+        {CURLE_SSL_CACERT_BADFILE, true, "ca-file-unreadable"},
+        {CURLE_SSL_CERTPROBLEM, true, "tls-failed"},
+        {CURLE_SSL_CIPHER, true, "tls-failed"},
+        {CURLE_SSL_ISSUER_ERROR, true, "tls-untrusted"},
+        {CURLE_SSL_ENGINE_INITFAILED, true, "tls-failed"},
+        {CURLE_USE_SSL_FAILED, true, "tls-failed"},
+        {CURLE_GOT_NOTHING, false, "closed-unanswered"},
+        {CURLE_SEND_ERROR, false, "connection-lost"},
+        {CURLE_RECV_ERROR, false, "connection-lost"},
+        {CURLE_ABORTED_BY_CALLBACK, false, "connection-lost"}, /* on_prereq() in http.c */
+        {CURLE_UNSUPPORTED_PROTOCOL, false, "answer-is-no-http"},
+        {CURLE_WEIRD_SERVER_REPLY, false, "answer-is-no-http"},
+        {CURLE_HTTP2, false, "http2-broken"},
+        {CURLE_HTTP2_STREAM, false, "http2-broken"},
+        {CURLE_URL_MALFORMAT, false, "url-malformed"},
+        {CURLE_OUT_OF_MEMORY, false, "no-memory"},
 };
 
 static const char *reason_of(CURLcode code, HttpSent sent)
@@ -51,9 +54,13 @@ static const char *reason_of(CURLcode code, HttpSent sent)
                 return sent == HTTP_SENT_NOTHING ? "connect-timeout"
                        : sent == HTTP_SENT_PART  ? "send-timeout"
                                                  : "answer-timeout";
-        for (size_t i = 0; i < ARRAY_SIZE(failure); i++)
-                if (failure[i].code == code)
-                        return failure[i].reason;
+        for (size_t i = 0; i < ARRAY_SIZE(failure); i++) {
+                if (failure[i].code != code)
+                        continue;
+                if (failure[i].is_connecting && sent == HTTP_SENT_ALL)
+                        return "connection-lost"; /* and then none could be made anew */
+                return failure[i].reason;
+        }
         return "transfer-failed";
 }
 

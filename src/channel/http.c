@@ -48,6 +48,7 @@ struct HttpSlot {
         Buf reply;
         bool is_head_whole; /* the empty line behind the headers has come */
         bool is_reply_cut;
+        bool is_reused;      /* the connection that it was sent on had served before */
         unsigned n_sendings; /* how often libcurl set out to send the request */
         HttpSlot *next_free;
 };
@@ -197,30 +198,34 @@ static int on_prereq(void *userdata, _unused_ char *primary_ip, _unused_ char *l
                      _unused_ int primary_port, _unused_ int local_port)
 {
         HttpSlot *s = userdata;
-        long n_sent = 0;
+        long n_sent = 0, n_connects = 0;
 
+        (void)curl_easy_getinfo(s->easy, CURLINFO_NUM_CONNECTS, &n_connects);
+        s->is_reused = n_connects == 0;
         if (s->n_sendings++ == 0)
                 return CURL_PREREQFUNC_OK;
-        (void)curl_easy_getinfo(s->easy, CURLINFO_REQUEST_SIZE,
-                                &n_sent); /* stays 0: nothing sent */
+        (void)curl_easy_getinfo(s->easy, CURLINFO_REQUEST_SIZE, &n_sent);
         return n_sent == 0 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
-/* CURLINFO_REQUEST_SIZE counts what of the head (and of a body sent with it) the kernel took,
- * CURLINFO_SIZE_UPLOAD_T what of the body. */
+/*
+ * CURLINFO_REQUEST_SIZE counts what of the head (and of a body sent with it) the kernel took,
+ * CURLINFO_SIZE_UPLOAD_T what of the body. The second one begins anew when libcurl sets out again
+ * after a reused connection died, even if it never gets as far as on_prereq() because the gateway
+ * is gone: so it is believed on a connection of the transfer's own only. Both stay 0 until then.
+ */
 static HttpSent how_much_was_sent(const HttpSlot *s)
 {
         long n_request = 0;
         curl_off_t n_body = 0;
 
-        if (s->n_sendings == 0)
-                return HTTP_SENT_NOTHING;
         (void)curl_easy_getinfo(s->easy, CURLINFO_REQUEST_SIZE, &n_request);
         (void)curl_easy_getinfo(s->easy, CURLINFO_SIZE_UPLOAD_T, &n_body);
-        if (n_request == 0)
+        if (s->n_sendings == 0 || n_request == 0)
                 return HTTP_SENT_NOTHING;
-        return s->n_sendings == 1 && (size_t)n_body < s->request.body.len ? HTTP_SENT_PART
-                                                                          : HTTP_SENT_ALL;
+        if (s->n_sendings > 1 || s->is_reused)
+                return HTTP_SENT_ALL; /* for all that we know */
+        return (size_t)n_body < s->request.body.len ? HTTP_SENT_PART : HTTP_SENT_ALL;
 }
 
 static CURLcode set_request(HttpSlot *s)
@@ -245,7 +250,7 @@ static void slot_release(HttpSlot *s)
 {
         http_request_wipe(&s->request);
         buf_clear(&s->reply);
-        s->is_head_whole = s->is_reply_cut = false;
+        s->is_head_whole = s->is_reply_cut = s->is_reused = false;
         s->n_sendings = 0;
         s->pack = (CarryList){0};
         s->next_free = s->h->free;

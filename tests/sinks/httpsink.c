@@ -2,37 +2,32 @@
  * httpsink: an SMS gateway that takes requests, writes down what it took, and misbehaves on demand.
  *
  *      httpsink [-p PORT] [-l LEDGER] [-k KEY] [-b] [-r BODY] [-A SECONDS] [-D MS]
- *               [-F FAULT:CODE:RATE]… [-s SEED]
+ *               [-F FAULT:CODE:RATE]... [-s SEED]
  *
- * -p PORT    on 127.0.0.1; 0 (default) takes a free one. "listening PORT" is printed when it is
- * ready.
+ * -p  port on 127.0.0.1; 0 (default) takes a free one. "listening PORT" is printed when ready.
  *
- * -k KEY     what a recipient is known by (default reference): every "KEY":"value" of a JSON body,
- * or KEY=value of a form or query, is one recipient. A request without any is one called "-".
+ * -k  what a recipient is known by (default reference): every "KEY":"value" of a JSON body, or
+ *     KEY=value of a form or query, is one recipient. A request without any is one called "-".
  *
- * -l LEDGER  a line with that value for each recipient that was taken, written before the answer
- * is.
+ * -l  a line with that value for each recipient that was taken, written before the answer is.
  *
- * -b         answers a batch: {"results":[{"KEY":"value","status":"taken","id":7},…]}; else -r's
- * text.
+ * -b  answers a batch: {"results":[{"KEY":"value","status":"taken","id":7},...]}; else -r's text.
  *
- * -A, -D     Retry-After: with 429 and 503; delay of every answer.
+ * -A  Retry-After: with 429 and 503. -D delay of every answer.
  *
- * -F         a fault with a probability, drawn for each request:
+ * -F  a fault with a probability, drawn for each request:
  *
- *            status   answers CODE, takes nothing       drop    closes unanswered, takes nothing
- *            garbage  answers no HTTP, takes nothing    lost    takes it, closes unanswered
- *            half     takes it, closes in the head      cut     takes it, closes in the body
- *            silent   takes it and never answers        delay   answers after CODE ms
+ *     status   answers CODE, takes nothing       drop    closes unanswered, takes nothing
+ *     garbage  answers no HTTP, takes nothing    lost    takes it, closes unanswered
+ *     half     takes it, closes in the head      cut     takes it, closes in the body
+ *     silent   takes it and never answers        delay   answers after CODE ms
  *
- *            and with -b for each recipient of a batch:
+ *     and with -b for each recipient of a batch:
  *
- *            entry    refuses it: "status":"refused"    missing takes it, leaves it out of the
- * answer
+ *     entry    refuses it: "status":"refused"    missing takes it, leaves it out of the answer
  *
  * GET /stats gives the counters as JSON, GET /reset zeroes them, SIGTERM or SIGINT prints them and
- * ends it. One epoll loop in one thread: some 10 µs a request, so that it costs less than what it
- * measures.
+ * ends it. One epoll loop in one thread: a few µs a request, less than what it measures.
  */
 #include <arpa/inet.h>
 #include <errno.h>

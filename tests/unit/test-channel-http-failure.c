@@ -30,6 +30,7 @@ TEST(a_request_that_was_not_sent_whole_was_certainly_not_taken)
                 {CURLE_GOT_NOTHING, HTTP_SENT_ALL, OUTCOME_UNCERTAIN, "closed-unanswered"},
                 {CURLE_ABORTED_BY_CALLBACK, HTTP_SENT_ALL, OUTCOME_UNCERTAIN, "connection-lost"},
                 {CURLE_UNSUPPORTED_PROTOCOL, HTTP_SENT_ALL, OUTCOME_UNCERTAIN, "answer-is-no-http"},
+                {CURLE_COULDNT_CONNECT, HTTP_SENT_ALL, OUTCOME_UNCERTAIN, "connection-lost"},
                 {CURLE_HTTP2, HTTP_SENT_ALL, OUTCOME_UNCERTAIN, "http2-broken"},
                 {CURLE_OUT_OF_MEMORY, HTTP_SENT_NOTHING, OUTCOME_UNSENT, "no-memory"},
                 {CURLE_OUT_OF_MEMORY, HTTP_SENT_ALL, OUTCOME_UNCERTAIN, "no-memory"},

@@ -436,6 +436,30 @@ TEST(trap_a_get_on_a_reused_connection_is_never_sent_twice)
         rig_free(rig);
 }
 
+/* Takes the second request of a connection, and the whole gateway is gone. */
+static void serve_once_then_all_die(World *w, int fd)
+{
+        if (!world_read(w, fd))
+                return;
+        world_answer(fd, 200, "");
+        if (world_read(w, fd))
+                (void)kill(getppid(), SIGKILL);
+}
+
+/* libcurl connects anew and is refused: "could not connect" of a request that was taken. */
+TEST(trap_a_refused_reconnect_does_not_hide_that_the_request_was_taken)
+{
+        Rig *rig = rig_new();
+
+        rig_serve(rig, serve_once_then_all_die);
+        rig_open(rig, PLAIN "Connections=1\nBody={\"r\":\"{{reference}}\"}\n");
+        assert_outcome(rig_try(rig, 5), OUTCOME_HANDED, "");
+        assert_outcome(rig_try(rig, 5), OUTCOME_UNCERTAIN, "connection-lost");
+        assert_int_equal(rig->w->n_requests, 2);
+        assert_outcome(rig_try(rig, 5), OUTCOME_TRANSIENT, "connect-failed");
+        rig_free(rig);
+}
+
 static void serve_one_each(World *w, int fd)
 {
         if (world_read(w, fd))
@@ -575,6 +599,7 @@ int main(void)
                 cmocka_unit_test(an_answer_before_the_request_was_read_counts),
                 cmocka_unit_test(trap_a_post_on_a_reused_connection_is_never_sent_twice),
                 cmocka_unit_test(trap_a_get_on_a_reused_connection_is_never_sent_twice),
+                cmocka_unit_test(trap_a_refused_reconnect_does_not_hide_that_the_request_was_taken),
                 cmocka_unit_test(a_connection_closed_while_idle_costs_nothing),
                 cmocka_unit_test(trap_a_dead_name_server_does_not_hold_up_the_loop),
                 cmocka_unit_test(trap_a_proxy_in_the_environment_is_not_used),
