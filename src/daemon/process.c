@@ -21,10 +21,13 @@
 /* Memory holds addresses and keys: no core dump, no debugger of another user. */
 void process_harden(void)
 {
+        struct sigaction ignore = {.sa_handler = SIG_IGN}; /* libesmtp writes with write(2) */
+        struct sigaction ignore = {.sa_handler = SIG_IGN}; /* libesmtp writes with write(2) */
         struct rlimit none = {0};
 
         (void)umask(0077);
-        (void)signal(SIGPIPE, SIG_IGN); /* libesmtp writes with write(2) */
+        if (sigaction(SIGPIPE, &ignore, NULL) < 0)
+                log_debug("SIGPIPE is not ignored: %s", strerror(errno));
         if (setrlimit(RLIMIT_CORE, &none) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
                 log_debug("core dumps could not be switched off: %s", strerror(errno));
 }

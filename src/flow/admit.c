@@ -434,6 +434,7 @@ static void batch_read(Admit *a, Batch *b)
 {
         int r = intake_file_next(a->file, &b->chunk);
 
+        assert(a->name); /* a file that is open has one */
         if (r < 0) {
                 log_event(LOG_ID_SPOOL_UNREADABLE, NULL, "%s: %s", a->shown, strerror(-r));
                 spool_leave(a->spool, a->name);

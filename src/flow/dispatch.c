@@ -220,7 +220,7 @@ static void budgets_fill(Dispatch *d, Channel channel, ChannelClaim *cc)
 {
         Flow *f = d->flow;
         RouteFacts facts[GATEWAYS_MAX];
-        int way_of[GATEWAYS_MAX];
+        int way_of[GATEWAYS_MAX] = {0};
         unsigned n = 0;
         usec_t now = clock_now_usec();
 

@@ -15,8 +15,9 @@
 #include <errno.h>
 #include <string.h>
 
-#define STORE_RETRY_USEC (5 * USEC_PER_SEC) /* how often a store that cannot write is tried again \
-                                             */
+#define STORE_RETRY_USEC                                                         \
+        (5 * USEC_PER_SEC) /* how often a store that cannot write is tried again \
+                            */
 #define NAP_MAX_USEC                                                                               \
         USEC_PER_HOUR /* an hour is looked at again at least that often: the wall clock may be set \
                        */

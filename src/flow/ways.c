@@ -244,7 +244,7 @@ static Way *way_by_name(Flow *f, const char *name)
  */
 int ways_reload(Flow *f, const GatewaySet *next, char **ret_fault)
 {
-        Way *opened[GATEWAYS_MAX], *old[GATEWAYS_MAX];
+        Way *opened[GATEWAYS_MAX] = {0}, *old[GATEWAYS_MAX] = {0};
         unsigned n = 0, n_old = f->n_ways;
 
         for (; n < next->n; n++) {

@@ -37,7 +37,7 @@ function may(where,    i, n, part) {
             if ((word[i] in reason) && calls(text, word[i]) && !may(allowed[word[i]]))
                 report(word[i] "(): " reason[word[i]])
     }
-    if (text ~ /fprintf[ \t]*\([ \t]*stderr/ && !may("src/daemon/main.c src/tool/")) report("only the programs speak on stderr")
+    if (text ~ /fprintf[ \t]*\([ \t]*stderr/ && !may("src/daemon/main.c src/daemon/check.c src/tool/")) report("only the programs speak on stderr")
     if (strings() ~ /(^|\n)[ \t]*(SELECT|INSERT|UPDATE|DELETE|REPLACE|CREATE|ALTER|DROP|BEGIN|COMMIT|SAVEPOINT)($|[ \n])/ && !may("src/store/migrate.c"))
         report("SQL stands in src/store/sql/*.sql")
     if (strings() ~ /(^|\n)[ \t]*PRAGMA / && !may("src/store/conn.c src/store/migrate.c")) report("how a connection is set up is src/store/conn.c's")
