@@ -22,7 +22,6 @@
 void process_harden(void)
 {
         struct sigaction ignore = {.sa_handler = SIG_IGN}; /* libesmtp writes with write(2) */
-        struct sigaction ignore = {.sa_handler = SIG_IGN}; /* libesmtp writes with write(2) */
         struct rlimit none = {0};
 
         (void)umask(0077);
