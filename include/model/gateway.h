@@ -29,7 +29,7 @@ typedef enum OnUncertain { ON_UNCERTAIN_RETRY, ON_UNCERTAIN_WAIT, ON_UNCERTAIN_S
 /* What a hole in Url=, Header=, Body= and Item= may be called; {{items}} in Body= alone. */
 #define GATEWAY_HOLES                                                                            \
         "to", "msisdn", "text", "sender", "reference", "validity_s", "validity_min", "segments", \
-                "subject", "html", "from_name", "language", "token"
+                "ucs2", "subject", "html", "from_name", "language", "token"
 
 /* One line of Reply=: "if STATUS and WHERE matches VALUE then KIND reason". First that matches
  * wins. */

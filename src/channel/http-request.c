@@ -15,6 +15,7 @@
 #include "channel/http-priv.h"
 
 #include "base/str.h"
+#include "model/text.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -45,6 +46,14 @@ static const char *number(Holes *h, uint64_t v)
         return h->number;
 }
 
+/* For {{#ucs2}}…{{/ucs2}}: gateways want to be told that a text is not in the GSM alphabet. */
+static bool needs_ucs2(const char *text)
+{
+        SmsSize size;
+
+        return text && sms_size(text, strlen(text), &size) == 0 && size.alphabet == SMS_UCS2;
+}
+
 static const char *hole_of_carry(Holes *h, const char *name)
 {
         const Carry *c = h->carry;
@@ -66,6 +75,8 @@ static const char *hole_of_carry(Holes *h, const char *name)
                 return number(h, MAX_OF(validity(http, c) / USEC_PER_MIN, (usec_t)1));
         if (str_eq(name, "segments"))
                 return number(h, c->segments);
+        if (str_eq(name, "ucs2"))
+                return needs_ucs2(c->text) ? "1" : NULL;
         if (str_eq(name, "subject"))
                 return c->subject;
         if (str_eq(name, "html"))
@@ -201,7 +212,7 @@ int http_writer_init(HttpWriter *w, const GatewayHttp *http, const char *token)
                 w->url_varies |= uses(http->url, name);
                 w->headers_vary |= headers_use(http, name);
         }
-        w->alike_text = frame_uses(http, "text");
+        w->alike_text = frame_uses(http, "text") || frame_uses(http, "ucs2");
         w->alike_sender = frame_uses(http, "sender");
         w->alike_validity = frame_uses(http, "validity_s") || frame_uses(http, "validity_min");
         w->alike_mail = frame_uses(http, "subject") || frame_uses(http, "html") ||

@@ -336,9 +336,9 @@ static int read_directory(GatewayFile *f, const char *value, void *member)
 static const char *const holes_all[] = {GATEWAY_HOLES, NULL};
 static const char *const holes_body[] = {GATEWAY_HOLES, "items", NULL};
 /* What a line of a header can hold: no text of people. */
-static const char *const holes_header[] = {
-        "to",           "msisdn",   "sender",   "reference", "validity_s",
-        "validity_min", "segments", "language", "token",     NULL};
+static const char *const holes_header[] = {"to",         "msisdn",       "sender",   "reference",
+                                           "validity_s", "validity_min", "segments", "ucs2",
+                                           "language",   "token",        NULL};
 static const char *const holes_user[] = {"token", NULL};
 
 static int read_template(GatewayFile *f, const char *value, const char *const known[],

@@ -93,10 +93,13 @@ static inline size_t world_request_bytes(const char *s)
         return l && l < end ? n + strtoul(l + 17, NULL, 10) : n;
 }
 
-/* Reads one request whole into w->request. False: the connection ended before. */
+/* What a connection's own process read last: w->request may be another's by now. */
+static char world_request[REQUEST_MAX + 1];
+
+/* Reads one request whole. False: the connection ended before. */
 static inline bool world_read(World *w, int fd)
 {
-        static char buf[REQUEST_MAX + 1];
+        char *buf = world_request;
         size_t len = 0, need = 0;
 
         while (need == 0 || len < need) {

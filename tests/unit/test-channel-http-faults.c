@@ -456,6 +456,7 @@ TEST(trap_a_refused_reconnect_does_not_hide_that_the_request_was_taken)
         assert_outcome(rig_try(rig, 5), OUTCOME_HANDED, "");
         assert_outcome(rig_try(rig, 5), OUTCOME_UNCERTAIN, "connection-lost");
         assert_int_equal(rig->w->n_requests, 2);
+        rig_run_usec(rig, 100 * USEC_PER_MSEC); /* till the listening socket is gone, too */
         assert_outcome(rig_try(rig, 5), OUTCOME_TRANSIENT, "connect-failed");
         rig_free(rig);
 }
@@ -517,7 +518,7 @@ TEST(trap_a_proxy_in_the_environment_is_not_used)
 static void serve_large_body(World *w, int fd)
 {
         if (world_read(w, fd))
-                world_answer(fd, strcasestr(w->request, "\r\nExpect:") ? 417 : 200, "");
+                world_answer(fd, strcasestr(world_request, "\r\nExpect:") ? 417 : 200, "");
 }
 
 /* From 1 MB on libcurl asks for leave to send and waits a second for it. */

@@ -246,7 +246,7 @@ TEST(outcomes_may_send_the_next)
 static void serve_batch(World *w, int fd)
 {
         while (world_read(w, fd)) {
-                const char *body = strstr(w->request, "\r\n\r\n") + 4;
+                const char *body = strstr(world_request, "\r\n\r\n") + 4;
 
                 world_answer(fd, 200, body);
         }
@@ -291,7 +291,7 @@ TEST(only_alike_carries_share_a_frame_that_holds_their_text)
 static void serve_unlucky(World *w, int fd)
 {
         while (world_read(w, fd))
-                world_answer(fd, strstr(w->request, "4520123413") ? 422 : 200, "[\"1\",\"2\"]");
+                world_answer(fd, strstr(world_request, "4520123413") ? 422 : 200, "[\"1\",\"2\"]");
 }
 
 TEST(a_batch_refused_as_a_whole_is_halved_until_the_one_is_found)
