@@ -36,6 +36,22 @@ static bool is_sms_sender(const char *s)
                strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ") == len;
 }
 
+/* Who is said to send, where the file leaves it out; of a relay's address nothing can be guessed.
+ */
+static int settle_names(GatewayFile *f)
+{
+        Gateway *g = f->g;
+
+        if (!g->sender && g->channel == CHANNEL_SMS)
+                g->sender = strdup("DigitalPost");
+        if (!g->from_name && g->channel == CHANNEL_EMAIL)
+                g->from_name = strdup("Digital Post");
+        if (g->channel == CHANNEL_EMAIL && !gateway_has(f, K(Gateway, Sender)))
+                gateway_fault_at(f, K(Gateway, Sender),
+                                 "is missing; as in Sender=noreply@post.example.dk");
+        return g->channel == CHANNEL_SMS ? (g->sender ? 0 : -ENOMEM) : (g->from_name ? 0 : -ENOMEM);
+}
+
 static void check_sender(GatewayFile *f)
 {
         const char *sender = f->g->sender;
@@ -99,19 +115,20 @@ static void settle_doubt(GatewayFile *f)
                 gateway_fault_at(f, K(Gateway, UncertainWait), "is for OnUncertain=wait");
 }
 
-static void check_gateway(GatewayFile *f)
+static int check_gateway(GatewayFile *f)
 {
         if (!gateway_has(f, K(Gateway, Channel))) {
                 gateway_fault_at(f, K(Gateway, Channel),
                                  "is missing; Channel=sms or Channel=email in [Gateway]");
-                return;
+                return 0;
         }
         if (f->g->channel == _CHANNEL_INVALID)
-                return;
+                return 0;
         check_sender(f);
         check_use(f);
         settle_receipts(f);
         settle_doubt(f);
+        return settle_names(f);
 }
 
 /* --- [Http] ------------------------------------------------------------------------------------
@@ -333,7 +350,10 @@ static void check_outbox(GatewayFile *f)
 
 int gateway_check(GatewayFile *f)
 {
-        check_gateway(f);
+        int r = check_gateway(f);
+
+        if (r < 0)
+                return r;
         switch (f->g->kind) {
         case GATEWAY_HTTP:
                 return check_http(f);

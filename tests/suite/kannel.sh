@@ -72,7 +72,9 @@ gateway() { # NAME PASSWORD-FILE: the shipped example, with its address and pass
 gateway kannel password
 gateway wrong wrong-password
 
+# shellcheck disable=SC2317 # until_true calls it
 status() { curl -sf "http://127.0.0.1:$admin_port/status.txt?password=stat"; }
+# shellcheck disable=SC2317
 smsc_is() { status | grep -Eq "FAKE.*$1"; }
 send() { "$driver" -t "$2" -r "$3" "$1.conf" | head -n 1; }
 outcome() { cut -d ' ' -f 2-4 <<< "$1"; }
@@ -108,6 +110,7 @@ want "a wrong password stops the gateway" "stop 403 credentials-refused" "$(outc
 # the third invented number stands on Kannel's black list
 want "one in a thousand is refused, for good" 1 "$(grep -c ' permanent 400 denied-by-list' thousand.out)"
 want "all others are handed" 999 "$(grep -c ' handed 202 ' thousand.out)"
+# shellcheck disable=SC2317
 arrived() { test "$(grep -c 'text tusind\|tusind$' smsc.out)" -ge 999; }
 promise "as many arrive" until_true 20 arrived
 want "and no more" 999 "$(grep -c tusind smsc.out)"

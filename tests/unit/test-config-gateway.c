@@ -11,7 +11,7 @@
 
 #define HTTP_HEAD "[Gateway]\nKind=http\nChannel=sms\n[Http]\n"
 #define HTTP_MIN  HTTP_HEAD "Url=http://127.0.0.1/\nReply=200 -> handed\n"
-#define SMTP_HEAD "[Gateway]\nKind=smtp\nChannel=email\n[Smtp]\n"
+#define SMTP_HEAD "[Gateway]\nKind=smtp\nChannel=email\nSender=post@example.dk\n[Smtp]\n"
 #define SMTP_MIN  SMTP_HEAD "Host=localhost\n"
 
 static Buf told;
@@ -66,6 +66,8 @@ TEST(the_smallest_http_file_has_all_defaults)
         assert_int_equal(g->receipt_wait_usec, 72 * USEC_PER_HOUR);
         assert_int_equal(g->on_uncertain, ON_UNCERTAIN_WAIT);
         assert_int_equal(g->uncertain_wait_usec, 15 * USEC_PER_MIN);
+        assert_string_equal(g->sender, "DigitalPost");
+        assert_null(g->from_name);
         assert_string_equal(g->http.method, "POST");
         assert_string_equal(g->http.content_type, "application/json");
         assert_int_equal(g->http.escape, TEMPLATE_JSON);
@@ -88,6 +90,7 @@ TEST(the_smallest_smtp_file_has_the_time_outs_of_rfc_5321)
         assert_int_equal(g->smtp.session_idle_usec, 20 * USEC_PER_SEC);
         assert_int_equal(g->smtp.greeting_usec, 5 * USEC_PER_MIN);
         assert_int_equal(g->smtp.command_usec, 5 * USEC_PER_MIN);
+        assert_string_equal(g->from_name, "Digital Post");
         assert_int_equal(g->smtp.data_usec, 10 * USEC_PER_MIN);
         assert_int_equal(g->receipt_wait_usec, 5 * USEC_PER_DAY);
         assert_int_equal(g->on_uncertain, ON_UNCERTAIN_RETRY);
@@ -105,9 +108,11 @@ TEST(what_is_done_in_doubt_follows_from_channel_and_receipts)
                  72 * USEC_PER_HOUR},
                 {"[Gateway]\nKind=outbox\nChannel=sms\nReceipts=none\n[Outbox]\nDirectory=/o\n",
                  ON_UNCERTAIN_RETRY, 0},
-                {"[Gateway]\nKind=outbox\nChannel=email\nReceiptWait=2d\n[Outbox]\nDirectory=/o\n",
+                {"[Gateway]\nKind=outbox\nChannel=email\nSender=a@b.dk\nReceiptWait=2d\n[Outbox]"
+                 "\nDirectory=/o\n",
                  ON_UNCERTAIN_RETRY, 2 * USEC_PER_DAY},
-                {"[Gateway]\nKind=outbox\nChannel=email\nOnUncertain=stop\n[Outbox]\nDirectory=/"
+                {"[Gateway]\nKind=outbox\nChannel=email\nSender=a@b.dk\nOnUncertain=stop\n[Outbox]"
+                 "\nDirectory=/"
                  "o\n",
                  ON_UNCERTAIN_STOP, 5 * USEC_PER_DAY},
         };
@@ -237,9 +242,12 @@ TEST(every_fault_names_line_key_and_remedy)
                  "OnUncertain: ", "retry or stop"},
                 {HTTP_MIN "[Gateway]\nOnUncertain=stop\nUncertainWait=1h\n", 9,
                  "UncertainWait: ", "OnUncertain=wait"},
-                {SMTP_MIN "[Gateway]\nSender=nobody\n", 7, "Sender: ", "e-mail address"},
-                {SMTP_MIN "[Gateway]\nCountries=45\n", 7, "Countries: ", "Channel=sms"},
-                {SMTP_MIN "[Gateway]\nTimeout=5s\n", 7, "Timeout: ", "[Smtp]"},
+                {"[Gateway]\nKind=smtp\nChannel=email\nSender=nobody\n[Smtp]\nHost=localhost\n", 4,
+                 "Sender: ", "e-mail address"},
+                {"[Gateway]\nKind=smtp\nChannel=email\n[Smtp]\nHost=localhost\n", 0,
+                 "Sender: ", "Sender=noreply@"},
+                {SMTP_MIN "[Gateway]\nCountries=45\n", 8, "Countries: ", "Channel=sms"},
+                {SMTP_MIN "[Gateway]\nTimeout=5s\n", 8, "Timeout: ", "[Smtp]"},
                 /* [Http] */
                 {HTTP_HEAD "Reply=200 -> handed\n", 0, "Url: ", "Url=https://"},
                 {HTTP_HEAD "Url=sms.test\nReply=200 -> handed\n", 5, "Url: ", "https://"},
@@ -314,20 +322,20 @@ TEST(every_fault_names_line_key_and_remedy)
                 {SMTP_HEAD, 0, "Host: ", "Host=relay"},
                 {"[Gateway]\nKind=smtp\nChannel=sms\n[Smtp]\nHost=localhost\n", 3,
                  "Channel: ", "email"},
-                {SMTP_HEAD "Host=a.test:25\n", 5, "Host: ", "without a port"},
-                {SMTP_HEAD "Host=-a.test\n", 5, "Host: ", "host name"},
-                {SMTP_MIN "Port=0\n", 6, "Port: ", "1 to 65535"},
-                {SMTP_MIN "Port=smtp\n", 6, "Port: ", "port number"},
-                {SMTP_MIN "Tls=yes\n", 6, "Tls: ", "starttls or none"},
+                {SMTP_HEAD "Host=a.test:25\n", 6, "Host: ", "without a port"},
+                {SMTP_HEAD "Host=-a.test\n", 6, "Host: ", "host name"},
+                {SMTP_MIN "Port=0\n", 7, "Port: ", "1 to 65535"},
+                {SMTP_MIN "Port=smtp\n", 7, "Port: ", "port number"},
+                {SMTP_MIN "Tls=yes\n", 7, "Tls: ", "starttls or none"},
                 {SMTP_MIN "User=a\n", 0, "PasswordFile: ", "password"},
-                {SMTP_MIN "PasswordFile=/p\n", 6, "PasswordFile: ", "User="},
-                {SMTP_HEAD "Host=a.test\nTls=none\nUser=a\nPasswordFile=/p\n", 6,
+                {SMTP_MIN "PasswordFile=/p\n", 7, "PasswordFile: ", "User="},
+                {SMTP_HEAD "Host=a.test\nTls=none\nUser=a\nPasswordFile=/p\n", 7,
                  "Tls: ", "starttls"},
-                {SMTP_MIN "Tls=none\nCaFile=/c\n", 7, "CaFile: ", "remove one"},
-                {SMTP_MIN "SessionBytes=1K\n", 6, "SessionBytes: ", "65536"},
-                {SMTP_MIN "SessionBytes=much\n", 6, "SessionBytes: ", "4M"},
-                {SMTP_MIN "Sessions=65\n", 6, "Sessions: ", "1 to 64"},
-                {SMTP_MIN "Helo=post_1\n", 6, "Helo: ", "domain name"},
+                {SMTP_MIN "Tls=none\nCaFile=/c\n", 8, "CaFile: ", "remove one"},
+                {SMTP_MIN "SessionBytes=1K\n", 7, "SessionBytes: ", "65536"},
+                {SMTP_MIN "SessionBytes=much\n", 7, "SessionBytes: ", "4M"},
+                {SMTP_MIN "Sessions=65\n", 7, "Sessions: ", "1 to 64"},
+                {SMTP_MIN "Helo=post_1\n", 7, "Helo: ", "domain name"},
                 /* [Outbox] */
                 {"[Gateway]\nKind=outbox\nChannel=sms\n", 0, "Directory: ", "Directory=outbox"},
                 {"[Gateway]\nKind=outbox\nChannel=sms\n[Outbox]\nDirectory=../x\n", 5,
@@ -470,7 +478,7 @@ TEST(a_folder_is_read_by_channel_priority_and_name)
         assert_non_null(mkdtemp(dir));
         put_file(dir, "c-second.conf", OUTBOX("Channel=sms\nPriority=5\n"));
         put_file(dir, "a-second.conf", OUTBOX("Channel=sms\nPriority=5\n"));
-        put_file(dir, "a-mail.conf", OUTBOX("Channel=email\nPriority=1\n"));
+        put_file(dir, "a-mail.conf", OUTBOX("Channel=email\nSender=a@b.dk\nPriority=1\n"));
         put_file(dir, "b-first.conf", OUTBOX("Channel=sms\nPriority=1\n"));
         put_file(dir, "d.conf.example", "nonsense");
         put_file(dir, ".e.conf", "nonsense");
