@@ -9,9 +9,9 @@
 typedef struct Memo Memo;
 
 #define MEMO_DEPTH_MAX    32
-#define MEMO_TAG_MAX      (64 * 1024)       /* bytes of one tag, comment or instruction */
-#define MEMO_MEMORY_MAX   (8 * 1024 * 1024) /* what the parser may hold */
-#define TRANSMISSION_MARK "tid="            /* "tid=ID.xml", "tid=ID,anything.xml" */
+#define MEMO_TAG_MAX      (64 * 1024)   /* bytes of one tag, comment or instruction */
+#define MEMO_TAGS_MAX     (1024 * 1024) /* bytes of all tags: names take memory */
+#define TRANSMISSION_MARK "tid="        /* in a file name: "tid=ID.xml", "tid=ID,anything.xml" */
 
 /* @rules are copied. -ENOMEM. */
 int memo_new(const IntakeRules *rules, Memo **ret) _nodiscard_;

@@ -15,7 +15,7 @@ typedef struct Text {
 
 /* --- reject.c --- */
 /* Return: INTAKE_E_REJECTED. @field "" = the whole; @fmt never carries what came from outside. */
-int reject_set(Reject *r, const char *field, const char *fmt, ...) _printf_(3, 4) _nodiscard_;
+int reject_set(Reject *r, const char *field, const char *fmt, ...) _printf_(3, 4);
 /* The word of @words that was probably meant, or NULL. */
 const char *word_nearest(Text t, const char *const *words, size_t n_words);
 static inline bool text_is(Text t, const char *word)

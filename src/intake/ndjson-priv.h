@@ -51,7 +51,7 @@ typedef struct Shape {
 
 /* --- ndjson.c --- */
 int object_read(Reading *r, const Shape *shape, const ScanValue *object, void *to) _nodiscard_;
-int field_fault(Reading *r, const Field *f, const char *fmt, ...) _printf_(3, 4) _nodiscard_;
+int field_fault(Reading *r, const Field *f, const char *fmt, ...) _printf_(3, 4);
 /* --- ndjson-shape.c --- */
 const Shape *shape_of(EventType t);
 /* Every name of a field anywhere, NULL behind the last. */
