@@ -451,6 +451,7 @@ static void batch_read(Admit *a, Batch *b)
         b->seq = a->seq++;
         memcpy(b->identity, a->identity, sizeof(b->identity));
         free(b->file);
+        assert(a->name); /* a file is being read */
         b->file = strdup(a->name); /* without it the reject is kept without its file's name */
         a->already = b->chunk.upto;
         invalids_answer(a, b);
