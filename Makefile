@@ -206,8 +206,8 @@ OWN_INSTALL := \
   $(B)/advisd:$(PREFIX)/sbin/advisd:755 $(B)/advisctl:$(PREFIX)/bin/advisctl:755 \
   $(foreach f,$(UNITS),$(f):$(LIBDIR)/systemd/system/$(notdir $(f)):644) \
   $(foreach f,$(wildcard systemd/*.catalog),$(f):$(LIBDIR)/systemd/catalog/$(notdir $(f)):644) \
-  $(foreach f,$(wildcard systemd/*.sysusers),$(f):$(LIBDIR)/sysusers.d/advisd.conf:644) \
-  $(foreach f,$(wildcard systemd/*.tmpfiles),$(f):$(LIBDIR)/tmpfiles.d/advisd.conf:644) \
+  $(foreach f,$(wildcard systemd/sysusers.conf),$(f):$(LIBDIR)/sysusers.d/advisd.conf:644) \
+  $(foreach f,$(wildcard systemd/tmpfiles.conf),$(f):$(LIBDIR)/tmpfiles.d/advisd.conf:644) \
   $(foreach f,$(wildcard src/tool/advisctl.bash),$(f):$(PREFIX)/share/bash-completion/completions/advisctl:644) \
   $(foreach s,1 5 8,$(foreach f,$(wildcard conf/*.$s systemd/*.$s src/*/*.$s),$(f):$(MANDIR)/man$s/$(notdir $(f)):644))
 CONF_FILES := $(if $(wildcard conf),$(patsubst conf/%,%,$(filter-out %.1 %.5 %.8,$(shell find conf -type f | sort))))
