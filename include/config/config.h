@@ -23,9 +23,10 @@ typedef struct Config {
         char *master_key_files[CONFIG_KEYS_MAX + 1]; /* NULL at the end; as paths */
         char *metrics_listen;                        /* "127.0.0.1:9189"; NULL = off */
         char *countries;
+        char *sms_sender, *from_address, *from_name; /* already in the gateways that name none */
         usec_t drain_timeout_usec, keep_done_usec, sandbox_clock_usec;
         int log_level;
-        bool sandbox, closed_on_holidays;
+        bool sandbox, core_dumps, closed_on_holidays;
         uint32_t in_flight;
         ConfigTexts texts;
         Policy policy;
@@ -37,6 +38,11 @@ typedef struct Config {
 /* DIR/advisd.conf, DIR/advisd.conf.d/ *.conf in order of name, and the gateways. Every fault is
  * told; with one or more the answer is -EINVAL. An advisd.conf that is missing is a fault. */
 int config_load(const char *directory, IniFault on_fault, void *userdata, Config **ret) _nodiscard_;
+/* The same for a program that runs by @running: options that need a restart keep its value, and are
+ * checked with the new ones. Those whose value in the files is another are appended, blanks
+ * between. */
+int config_reload(const char *directory, const Config *running, IniFault on_fault, void *userdata,
+                  Config **ret, Buf *append_restart) _nodiscard_;
 Config *config_free(Config *c);
 static inline void config_freep(Config **c)
 {
@@ -48,12 +54,13 @@ static inline void config_freep(Config **c)
 int config_clock_start(const Config *c, bool first) _nodiscard_;
 /* advisd.conf text that says the same, every option written out. */
 int config_print(const Config *c, Buf *append_to) _nodiscard_;
-/* Meaning, default, bounds, value, where it was set. CONFIG_E_UNKNOWN with the nearest known name
- * appended. */
+/* Meaning, default, bounds, value, where it was set; also of the keys of gateway files.
+ * CONFIG_E_UNKNOWN with the nearest known name appended, or nothing. */
 enum { _CONFIG_E_SUCCESS, CONFIG_E_UNKNOWN };
 int config_explain(const Config *c, const char *key, Buf *append_to) _nodiscard_;
-/* Names of options that differ and need a restart, blanks between; nothing = none. */
-int config_restart_needed(const Config *now, const Config *next, Buf *append_to) _nodiscard_;
+/* What differs: "SmsWindow RetryMost, gateways added: x, removed: y z"; nothing = nothing. What a
+ * gateway's file says is not compared. */
+int config_changes(const Config *now, const Config *next, Buf *append_to) _nodiscard_;
 
 typedef struct ConfigOption {
         const char *section, *key, *fallback, *help;

@@ -10,6 +10,8 @@ enum { _CONFIG_GATEWAY_E_SUCCESS, CONFIG_GATEWAY_E_FAULTS };
 typedef struct GatewayReading {
         const char *state_directory; /* a relative Directory= lies below it; NULL = only absolute
                                         ones */
+        /* For those that name none: the site's; NULL = ours. "" as a name = none. */
+        const char *sms_sender, *from_address, *from_name;
         IniFault on_fault; /* text: "Key: what is wrong and what would be right"; line 0 = the whole
                               file */
         void *userdata;

@@ -26,7 +26,7 @@
 /* --- [Gateway] ---------------------------------------------------------------------------------
  */
 
-static bool is_sms_sender(const char *s)
+bool gateway_is_sms_sender(const char *s)
 {
         size_t len = strlen(s), digits = strspn(s + (s[0] == '+'), "0123456789");
 
@@ -36,20 +36,27 @@ static bool is_sms_sender(const char *s)
                strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 ") == len;
 }
 
-/* Who is said to send, where the file leaves it out; of a relay's address nothing can be guessed.
- */
+/* Who is said to send, where the file leaves it out: the site's word; of an e-mail address nothing
+ * can be guessed. */
 static int settle_names(GatewayFile *f)
 {
+        const GatewayReading *how = f->how;
         Gateway *g = f->g;
+        bool is_sms = g->channel == CHANNEL_SMS;
+        const char *sender = !is_sms           ? how->from_address
+                             : how->sms_sender ? how->sms_sender
+                                               : "DigitalPost";
+        const char *name = is_sms ? "" : how->from_name ? how->from_name : "Digital Post";
 
-        if (!g->sender && g->channel == CHANNEL_SMS)
-                g->sender = strdup("DigitalPost");
-        if (!g->from_name && g->channel == CHANNEL_EMAIL)
-                g->from_name = strdup("Digital Post");
-        if (g->channel == CHANNEL_EMAIL && !gateway_has(f, K(Gateway, Sender)))
+        if (!g->sender && !sender && !gateway_has(f, K(Gateway, Sender)))
                 gateway_fault_at(f, K(Gateway, Sender),
-                                 "is missing; as in Sender=noreply@post.example.dk");
-        return g->channel == CHANNEL_SMS ? (g->sender ? 0 : -ENOMEM) : (g->from_name ? 0 : -ENOMEM);
+                                 "is missing; as in Sender=noreply@post.example.dk, or "
+                                 "FromAddress= in advisd.conf");
+        if (!g->sender && sender && !(g->sender = strdup(sender)))
+                return -ENOMEM;
+        if (!g->from_name && *name && !(g->from_name = strdup(name)))
+                return -ENOMEM;
+        return 0;
 }
 
 static void check_sender(GatewayFile *f)
@@ -59,7 +66,7 @@ static void check_sender(GatewayFile *f)
 
         if (!sender)
                 return;
-        if (f->g->channel == CHANNEL_SMS && !is_sms_sender(sender))
+        if (f->g->channel == CHANNEL_SMS && !gateway_is_sms_sender(sender))
                 gateway_fault_at(f, K(Gateway, Sender),
                                  "must be 1 to 11 of a-z, A-Z, 0-9 and blank (other letters are "
                                  "changed on the way), or a number of 3 to 15 digits");

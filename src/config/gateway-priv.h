@@ -92,6 +92,7 @@ int gateway_rule_read(GatewayFile *f, const char *value) _nodiscard_;
 bool gateway_path_is_good(const char *s);
 /* gateway-check.c: what no line alone can be wrong about, and what depends on other lines. */
 int gateway_check(GatewayFile *f) _nodiscard_;
+bool gateway_is_sms_sender(const char *s); /* what gateways take as one */
 
 static inline bool gateway_has(const GatewayFile *f, GatewayKeyId id)
 {

@@ -4,6 +4,10 @@
  * Order: defaults, advisd.conf, advisd.conf.d/ *.conf by name, then the gateways; a later line
  * wins. After reading come the questions that one line alone cannot answer. Nothing of a faulty
  * configuration ever takes effect.
+ *
+ * A running program cannot change all of it. At a reload what needs a restart keeps the value that
+ * it runs by, and the questions are asked of the mixture: that is what will be in force. What the
+ * files say is asked too, so that a fault shows at the reload and not at the next restart.
  */
 #include "config/config.h"
 #include "config/gateway.h"
@@ -15,10 +19,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>
-#include <stdlib.h>
+#include <sys/un.h>
 
 typedef struct Loading {
         Config *c;
+        const Config *running; /* NULL = none */
         IniFault on_fault;
         void *userdata;
         unsigned faults;
@@ -44,27 +49,46 @@ static void on_ini_fault(void *userdata, const char *file, int line, const char 
         fault(l, file, line, "%s", text);
 }
 
+/* ---- lines ---- */
+
 static int remember(Config *c, unsigned i, const IniLine *line)
 {
-        char *origin;
+        char *origin, *value = strdup(line->value);
 
-        if (asprintf(&origin, "%s:%d", line->file, line->line) < 0)
+        if (!value)
                 return -ENOMEM;
+        if (asprintf(&origin, "%s:%d", line->file, line->line) < 0) {
+                free(value);
+                return -ENOMEM;
+        }
         free(c->origin[i]);
         c->origin[i] = origin;
         free(c->value[i]);
-        c->value[i] = strdup(line->value);
-        return c->value[i] ? 0 : -ENOMEM;
+        c->value[i] = value;
+        return 0;
 }
 
-static void unknown(Loading *l, const IniLine *line)
+static const char *gateway_section_of(const char *key)
+{
+        for (size_t i = 0; i < config_gateway_keys_n(); i++)
+                if (str_eq(config_gateway_key(i).key, key))
+                        return config_gateway_key(i).section;
+        return NULL;
+}
+
+static void unknown_key(Loading *l, const IniLine *line)
 {
         int elsewhere = option_find(NULL, line->key);
         const char *near = option_nearest(line->key);
+        const char *gateway = gateway_section_of(line->key);
 
         if (elsewhere >= 0)
                 fault(l, line->file, line->line, "%s: belongs into [%s], not into [%s]", line->key,
-                      option_table[elsewhere].section, line->section ? line->section : "");
+                      option_table[elsewhere].section, line->section);
+        else if (gateway)
+                fault(l, line->file, line->line,
+                      "%s: belongs into [%s] of a gateway's own file in gateways.d/", line->key,
+                      gateway);
         else if (near)
                 fault(l, line->file, line->line, "%s: no such option; perhaps %s= is meant",
                       line->key, near);
@@ -73,33 +97,34 @@ static void unknown(Loading *l, const IniLine *line)
                       line->key);
 }
 
-static bool section_is_known(const char *name)
+static void unknown_section(Loading *l, const IniLine *line)
 {
-        for (unsigned i = 0; i < option_table_n; i++)
-                if (str_eq(option_table[i].section, name))
-                        return true;
-        return false;
+        _cleanup_buf_ Buf known = BUF_NULL;
+        int r = 0;
+
+        for (unsigned i = 0; r >= 0 && i < option_table_n; i++)
+                if (i == 0 || !str_eq(option_table[i].section, option_table[i - 1].section))
+                        r = buf_printf(&known, "%s[%s]", i ? " " : "", option_table[i].section);
+        fault(l, line->file, line->line, "[%s]: no such section; there are %s", line->section,
+              buf_str(&known));
 }
 
 static int on_line(void *userdata, const IniLine *line)
 {
         Loading *l = userdata;
+        bool known = option_section_is_known(line->section);
         char wrong[OPTION_FAULT_MAX];
         int i, r;
 
         if (!line->key) {
-                if (!section_is_known(line->section))
-                        fault(l, line->file, line->line,
-                              "[%s]: no such section; known are Service, Intake, Plan, Texts, "
-                              "Delivery, Figures",
-                              line->section);
+                if (!known)
+                        unknown_section(l, line);
                 return 0;
         }
-        i = line->section ? option_find(line->section, line->key) : -1;
+        i = option_find(line->section, line->key);
         if (i < 0) {
-                if (!line->section ||
-                    section_is_known(line->section)) /* else it was told at its head */
-                        unknown(l, line);
+                if (known) /* else it was told at its head */
+                        unknown_key(l, line);
                 return 0;
         }
         r = option_set(&option_table[i], l->c, line->value, wrong);
@@ -109,6 +134,8 @@ static int on_line(void *userdata, const IniLine *line)
         }
         return r < 0 ? r : remember(l->c, (unsigned)i, line);
 }
+
+/* ---- files ---- */
 
 static int defaults_set(Loading *l)
 {
@@ -128,15 +155,15 @@ static int is_conf(const struct dirent *d)
         return d->d_name[0] != '.' && str_ends(d->d_name, ".conf");
 }
 
-static int file_read(Loading *l, const char *path, bool must_be)
+static int file_read(Loading *l, const char *path)
 {
         int r = ini_read_file(path, on_line, on_ini_fault, l);
 
-        if (r == -ENOMEM || r >= 0)
-                return r;
-        if (r != -ENOENT || must_be)
+        if (r == -ENOENT)
+                fault(l, path, 0, "does not exist; an empty file is enough for all defaults");
+        else if (r < 0 && r != -ENOMEM)
                 fault(l, path, 0, "cannot be read: %s", strerror(-r));
-        return 0;
+        return r == -ENOMEM ? r : 0;
 }
 
 static int drop_ins_read(Loading *l)
@@ -148,42 +175,65 @@ static int drop_ins_read(Loading *l)
         if (asprintf(&dir, "%s/advisd.conf.d", l->c->directory) < 0)
                 return -ENOMEM;
         n = scandir(dir, &name, is_conf, alphasort);
+        if (n < 0 && errno != ENOENT)
+                fault(l, dir, 0, "cannot be read: %s", strerror(errno));
         for (int i = 0; i < n; i++) {
                 _cleanup_free_ char *path = NULL;
 
                 if (r >= 0)
-                        r = asprintf(&path, "%s/%s", dir, name[i]->d_name) < 0
-                                    ? -ENOMEM
-                                    : file_read(l, path, true);
+                        r = asprintf(&path, "%s/%s", dir, name[i]->d_name) < 0 ? -ENOMEM
+                                                                               : file_read(l, path);
                 free(name[i]);
         }
         free(name);
         return r;
 }
 
-static int gateways_read(Loading *l)
-{
-        GatewayReading how = {
-                .state_directory = l->c->state_directory, .on_fault = on_ini_fault, .userdata = l};
-        int r = config_gateways_read(l->c->gateway_directory, &how, &l->c->gateways);
+/* ---- questions to several lines ---- */
 
-        if (r == -ENOMEM)
-                return r;
-        if (r < 0)
-                fault(l, l->c->gateway_directory, 0, "GatewayDirectory: cannot be read: %s",
-                      strerror(-r));
-        return 0;
-}
-
-static void at(Loading *l, const char *key, const char *text)
+/* A fault of an option: where it was set, else of the folder as a whole. */
+static void at(Loading *l, const char *key, const char *fmt, ...) _printf_(3, 4);
+static void at(Loading *l, const char *key, const char *fmt, ...)
 {
         int i = option_find(NULL, key);
-        const char *origin = i >= 0 ? l->c->origin[i] : NULL;
+        const char *origin = l->c->origin[i];
+        const char *colon = origin ? strrchr(origin, ':') : NULL;
+        _cleanup_free_ char *file = colon ? strndup(origin, (size_t)(colon - origin)) : NULL;
+        char text[300];
+        va_list ap;
 
-        if (origin)
-                fault(l, origin, 0, "%s: %s", key, text);
-        else
-                fault(l, l->c->directory, 0, "%s: %s", key, text);
+        va_start(ap, fmt);
+        vsnprintf(text, sizeof(text), fmt, ap);
+        va_end(ap);
+        fault(l, file ? file : l->c->directory, file ? (int)strtol(colon + 1, NULL, 10) : 0,
+              "%s: %s", key, text);
+}
+
+static void paths_check(Loading *l)
+{
+        const Config *c = l->c;
+
+        /* unix(7): the name of a socket is shorter than other paths */
+        if (strlen(c->control_socket) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
+                at(l, "ControlSocket", "is longer than 107 bytes: %s", c->control_socket);
+        if (str_eq(c->spool_directory, c->state_directory))
+                at(l, "SpoolDirectory", "must not be StateDirectory=: producers write into it");
+}
+
+static void options_check(Loading *l)
+{
+        const Config *c = l->c;
+
+        if (c->sandbox_clock_usec && !c->sandbox)
+                at(l, "SandboxClock", "only with Sandbox=yes; remove one of them");
+        if (c->core_dumps && !c->sandbox)
+                at(l, "CoreDumps",
+                   "only with Sandbox=yes: a core file holds keys and addresses in clear");
+        if (c->policy.retry_most_usec < c->policy.retry_first_usec)
+                at(l, "RetryMost", "must not be less than RetryFirst=");
+        if (c->policy.digest_usec >= c->policy.expire_after_usec)
+                at(l, "Digest", "must be less than ExpireAfter=, or every alert is too late");
+        paths_check(l);
 }
 
 static void gateways_check(Loading *l)
@@ -197,40 +247,114 @@ static void gateways_check(Loading *l)
                 n[g->channel]++;
                 if (g->kind == GATEWAY_OUTBOX && !c->sandbox)
                         fault(l, g->file, 0,
-                              "Kind=outbox writes messages in clear: only with Sandbox=yes in "
-                              "advisd.conf");
+                              "Kind: outbox writes messages in clear: only %s Sandbox=yes%s",
+                              l->running ? "when advisd was started with" : "with",
+                              l->running ? "" : " in advisd.conf");
         }
         for (Channel ch = 0; ch < _CHANNEL_MAX; ch++)
                 if (n[ch] == 0)
                         fault(l, c->gateway_directory, 0,
-                              "no gateway carries %s; alerts of that channel would wait for ever",
+                              "no gateway carries %s: its alerts would wait for ever; put a file "
+                              "there, see advisd-gateway(5)",
                               channel_word(ch));
 }
 
-static void check(Loading *l)
+static int gateways_read(Loading *l)
 {
         Config *c = l->c;
+        unsigned before = l->faults;
+        GatewayReading how = {.state_directory = c->state_directory,
+                              .sms_sender = c->sms_sender,
+                              .from_address = c->from_address,
+                              .from_name = c->from_name ? c->from_name : "",
+                              .on_fault = on_ini_fault,
+                              .userdata = l};
+        int r = config_gateways_read(c->gateway_directory, &how, &c->gateways);
 
-        if (c->sandbox_clock_usec && !c->sandbox)
-                at(l, "SandboxClock", "only with Sandbox=yes");
-        if (c->policy.retry_most_usec < c->policy.retry_first_usec)
-                at(l, "RetryMost", "must not be less than RetryFirst=");
-        for (Channel ch = 0; ch < _CHANNEL_MAX; ch++)
-                c->policy.window[ch].closed_on_holidays = c->closed_on_holidays;
-        if (l->faults == 0)
+        if (r == -ENOMEM)
+                return r;
+        if (r < 0)
+                at(l, "GatewayDirectory", "%s cannot be read: %s", c->gateway_directory,
+                   strerror(-r));
+        if (l->faults == before) /* else the one that is missing may be the one that has faults */
                 gateways_check(l);
+        return 0;
 }
 
-/**
- * config_load() - everything below @directory as one struct
- *
- * Errors: -EINVAL after the faults were told, -ENOMEM.
- */
-int config_load(const char *directory, IniFault on_fault, void *userdata, Config **ret)
+/* ---- what is in force ---- */
+
+static int setting_keep(const Config *running, Config *c, unsigned i)
+{
+        const char *value = running->value[i], *origin = running->origin[i];
+        char *value_copy = value ? strdup(value) : NULL,
+             *origin_copy = origin ? strdup(origin) : NULL;
+
+        free(c->value[i]);
+        free(c->origin[i]);
+        c->value[i] = value_copy;
+        c->origin[i] = origin_copy;
+        if ((value && !value_copy) || (origin && !origin_copy))
+                return -ENOMEM;
+        return option_copy(&option_table[i], c, running);
+}
+
+static const char *value_of(const Config *c, unsigned i)
+{
+        return c->value[i] ? c->value[i] : option_table[i].fallback;
+}
+
+static int started_keep(Loading *l, Buf *append_restart)
+{
+        for (unsigned i = 0; i < option_table_n; i++) {
+                bool differs = !str_eq(value_of(l->c, i), value_of(l->running, i));
+                int r = 0;
+
+                if (option_table[i].reload == OPTION_LIVE)
+                        continue;
+                if (differs)
+                        r = buf_printf(append_restart, "%s%s", append_restart->len ? " " : "",
+                                       option_table[i].key);
+                if (r >= 0 && differs)
+                        r = setting_keep(l->running, l->c, i);
+                else if (r >= 0)
+                        r = option_copy(&option_table[i], l->c, l->running);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int load(Loading *l, Buf *append_restart)
+{
+        _cleanup_free_ char *path = NULL;
+        int r;
+
+        if (asprintf(&path, "%s/advisd.conf", l->c->directory) < 0)
+                return -ENOMEM;
+        r = defaults_set(l);
+        if (r >= 0)
+                r = file_read(l, path);
+        if (r >= 0)
+                r = drop_ins_read(l);
+        if (r < 0)
+                return r;
+        options_check(l);
+        if (l->running && l->faults == 0) {
+                r = started_keep(l, append_restart);
+                if (r < 0)
+                        return r;
+                options_check(l);
+        }
+        for (Channel ch = 0; ch < _CHANNEL_MAX; ch++)
+                l->c->policy.window[ch].closed_on_holidays = l->c->closed_on_holidays;
+        return gateways_read(l);
+}
+
+int config_reload(const char *directory, const Config *running, IniFault on_fault, void *userdata,
+                  Config **ret, Buf *append_restart)
 {
         _cleanup_(config_freep) Config *c = calloc(1, sizeof(*c));
-        Loading l = {.c = c, .on_fault = on_fault, .userdata = userdata};
-        _cleanup_free_ char *path = NULL;
+        Loading l = {.c = c, .running = running, .on_fault = on_fault, .userdata = userdata};
         int r;
 
         if (!c)
@@ -242,20 +366,21 @@ int config_load(const char *directory, IniFault on_fault, void *userdata, Config
                       strerror(errno));
                 return -EINVAL;
         }
-        if (asprintf(&path, "%s/advisd.conf", c->directory) < 0)
-                return -ENOMEM;
-        r = defaults_set(&l);
-        if (r >= 0)
-                r = file_read(&l, path, true);
-        if (r >= 0)
-                r = drop_ins_read(&l);
-        if (r >= 0)
-                r = gateways_read(&l);
+        r = load(&l, append_restart);
         if (r < 0)
                 return r;
-        check(&l);
         if (l.faults)
                 return -EINVAL;
         *ret = TAKE_PTR(c);
         return 0;
+}
+
+/**
+ * config_load() - everything below @directory as one struct
+ *
+ * Errors: -EINVAL after the faults were told, -ENOMEM.
+ */
+int config_load(const char *directory, IniFault on_fault, void *userdata, Config **ret)
+{
+        return config_reload(directory, NULL, on_fault, userdata, ret, NULL);
 }

@@ -12,11 +12,16 @@ typedef enum OptionType {
         OPTION_LEVEL,
         OPTION_BOOL,
         OPTION_TIME,
-        OPTION_WORDS,
+        OPTION_COUNTRIES,
         OPTION_COUNT,
         OPTION_WINDOW,
         OPTION_TEXT,
-        OPTION_CVRS
+        OPTION_URL,
+        OPTION_SMS_SENDER,
+        OPTION_ADDRESS,
+        OPTION_QUARTER,
+        OPTION_CVRS,
+        _OPTION_TYPE_MAX,
 } OptionType;
 typedef enum OptionReload { OPTION_LIVE, OPTION_START } OptionReload;
 
@@ -33,15 +38,19 @@ typedef struct Option {
 extern const Option option_table[];
 extern const unsigned option_table_n;
 
+int option_find(const char *section, const char *key); /* index, or -1; section NULL = any */
+bool option_section_is_known(const char *section);
+/* The word that @word is a slip of: an option, else a key of gateway files; NULL = none. */
+const char *option_nearest(const char *word);
+
+/* option-value.c: one field of a Config. */
 #define OPTION_FAULT_MAX 300
 /* Sets the field from @value; -EINVAL with what is wrong and what would be right in @ret_fault. */
 int option_set(const Option *o, Config *c, const char *value,
                char ret_fault[OPTION_FAULT_MAX]) _nodiscard_;
+int option_copy(const Option *o, Config *to, const Config *from) _nodiscard_;
 void option_clear(const Option *o, Config *c);
-int option_find(const char *section, const char *key); /* index, or -1 */
-const char *option_nearest(const char *key);           /* a known key that looks like it, or NULL */
-/* The bounds in words: "1s to 1h", "1 to 20", "" */
-int option_bounds(const Option *o, Buf *append_to) _nodiscard_;
-const char *option_form(OptionType t); /* "a duration: 500ms, 30s, 15min, 72h" */
+/* "a duration such as 500ms, 30s, 15min or 72h, 1s to 1h" */
+int option_form(const Option *o, Buf *append_to) _nodiscard_;
 
 #endif

@@ -1,6 +1,5 @@
 /*
- * The daemon's parts, made in order and ended in reverse; and a reload that takes over whole or not
- * at all.
+ * The daemon's parts, made in order and ended in reverse.
  *
  * Starting: configuration, clock (a sandbox may have its own), texts, store, flow. Only when the
  * store is open, the spool watched and what the last run left is settled does it say READY. Faults
@@ -147,69 +146,4 @@ void daemon_stop(Daemon *d)
         (void)sd_notify(false, "STOPPING=1\nSTATUS=draining"); /* without systemd nobody listens */
         log_event(LOG_ID_STOPPING, NULL, "draining: alerts under way may end within DrainTimeout=");
         flow_drain(d->flow, d->config->drain_timeout_usec);
-}
-
-/* ---- reloading ---- */
-
-typedef struct Faults {
-        Buf text; /* all of them, a line each, for who asked */
-} Faults;
-
-static void on_reload_fault(void *userdata, const char *file, int line, const char *text)
-{
-        Faults *f = userdata;
-        int r = line ? buf_printf(&f->text, "%s:%d: %s\n", file, line, text)
-                     : buf_printf(&f->text, "%s: %s\n", file, text);
-
-        on_fault(NULL, file, line, text);
-        if (r < 0)
-                log_debug("a fault is in the journal only");
-}
-
-static int reload_take(Daemon *d, Config *config, TextSet *texts, Faults *faults)
-{
-        _cleanup_free_ char *fault = NULL;
-        Buf restart = BUF_NULL;
-        int r = flow_reload(d->flow, config, texts, &fault);
-
-        if (r < 0) {
-                on_reload_fault(faults, config->directory, 0, fault ? fault : strerror(-r));
-                return -EINVAL;
-        }
-        if (config_restart_needed(d->config, config, &restart) >= 0 && restart.len) {
-                log_event(LOG_ID_CONFIG_WARNING, NULL,
-                          "these options take effect at a restart only: %s", buf_str(&restart));
-                if (buf_printf(&faults->text, "a restart is needed for: %s\n", buf_str(&restart)) <
-                    0)
-                        log_debug("what needs a restart is in the journal only");
-        }
-        buf_done(&restart);
-        log_set_max_level(config->log_level);
-        return 0;
-}
-
-int daemon_reload(Daemon *d, char **ret_report)
-{
-        _cleanup_(config_freep) Config *config = NULL;
-        _cleanup_(textset_freep) TextSet *texts = NULL;
-        Faults faults = {0};
-        int r = config_load(d->config_directory, on_reload_fault, &faults, &config);
-
-        if (r >= 0)
-                r = daemon_texts_load(config, on_reload_fault, &faults, &texts);
-        if (r >= 0)
-                r = reload_take(d, config, texts, &faults);
-        *ret_report = buf_take(&faults.text);
-        if (r < 0) {
-                log_event(LOG_ID_RELOAD_REFUSED, NULL,
-                          "the new configuration is wrong; the old one stays in force");
-                return r;
-        }
-        civil_refresh();
-        config_free(d->config);
-        textset_free(d->texts);
-        d->config = TAKE_PTR(config);
-        d->texts = TAKE_PTR(texts);
-        log_event(LOG_ID_RELOADED, NULL, "the configuration was taken over");
-        return 0;
 }

@@ -30,8 +30,8 @@ typedef struct Daemon {
 /* Everything up to READY; faults are told in the journal. Negative: cannot start. */
 int daemon_start(Daemon *d) _nodiscard_;
 void daemon_end(Daemon *d);
-/* Load, check, swap; or stay with the old one. *ret_report: what was wrong, or what needs a
- * restart; owned, NULL = nothing. 0, or -EINVAL when the new configuration was refused. */
+/* reload.c: load, check, swap; or stay with the old one. *ret_report: what was wrong, or what
+ * changed and what needs a restart; owned, NULL = nothing. Negative: it was refused. */
 int daemon_reload(Daemon *d, char **ret_report) _nodiscard_;
 /* Drains, then ends the loop; the second time at once. */
 void daemon_stop(Daemon *d);

@@ -15,16 +15,17 @@
 
 typedef struct RowsJob {
         StoreJob job;
-        Flow *flow;
+        Way **way;
+        unsigned n;
 } RowsJob;
 
 static int rows_run(StoreTx *tx, StoreJob *self)
 {
-        Flow *f = ((RowsJob *)self)->flow;
+        RowsJob *j = (RowsJob *)self;
         int r = 0;
 
-        for (unsigned i = 0; r >= 0 && i < f->n_ways; i++)
-                r = store_gateway_load(tx, f->way[i]->gateway->name, &f->way[i]->row);
+        for (unsigned i = 0; r >= 0 && i < j->n; i++)
+                r = store_gateway_load(tx, j->way[i]->gateway->name, &j->way[i]->row);
         return r;
 }
 
@@ -34,9 +35,9 @@ static void rows_done(StoreJob *self, int result)
         (void)result; /* store_write_wait() gives it */
 }
 
-static int rows_load(Flow *f)
+static int rows_load(Flow *f, Way **way, unsigned n)
 {
-        RowsJob j = {.job = {.run = rows_run, .on_done = rows_done}, .flow = f};
+        RowsJob j = {.job = {.run = rows_run, .on_done = rows_done}, .way = way, .n = n};
 
         return store_write_wait(f->p.store, &j.job);
 }
@@ -205,7 +206,7 @@ int ways_open(Flow *f, char **ret_fault)
                         f->n_ways++;
         }
         if (r >= 0)
-                r = rows_load(f);
+                r = rows_load(f, f->way, f->n_ways);
         for (unsigned i = 0; r >= 0 && i < f->n_ways; i++)
                 if (f->way[i]->row.stopped_usec)
                         gateway_health_stop(&f->way[i]->health, f->way[i]->row.stopped_usec);
@@ -246,12 +247,13 @@ int ways_reload(Flow *f, const GatewaySet *next, char **ret_fault)
 {
         Way *opened[GATEWAYS_MAX] = {0}, *old[GATEWAYS_MAX] = {0};
         unsigned n = 0, n_old = f->n_ways;
+        int r = 0;
 
-        for (; n < next->n; n++) {
-                int r = way_open(f, next->item[n], &opened[n], ret_fault);
-
-                if (r >= 0)
-                        continue;
+        for (; r >= 0 && n < next->n; n += r >= 0)
+                r = way_open(f, next->item[n], &opened[n], ret_fault);
+        if (r >= 0)
+                r = rows_load(f, opened, n);
+        if (r < 0) {
                 while (n-- > 0)
                         way_close(opened[n]);
                 return r;
@@ -259,6 +261,8 @@ int ways_reload(Flow *f, const GatewaySet *next, char **ret_fault)
         for (unsigned i = 0; i < n; i++) {
                 const Way *before = way_by_name(f, opened[i]->gateway->name);
 
+                if (!before && opened[i]->row.stopped_usec)
+                        gateway_health_stop(&opened[i]->health, opened[i]->row.stopped_usec);
                 if (!before)
                         continue;
                 opened[i]->health = before->health;
@@ -271,7 +275,7 @@ int ways_reload(Flow *f, const GatewaySet *next, char **ret_fault)
         f->n_ways = n;
         for (unsigned i = 0; i < n_old; i++)
                 way_close(old[i]);
-        return rows_load(f);
+        return 0;
 }
 
 void ways_stop(Flow *f, usec_t deadline_usec)

@@ -1,0 +1,106 @@
+/*
+ * A reload takes the new configuration over whole or not at all.
+ *
+ * It is synchronous: who asked at the control door is told what is in force now, what still needs a
+ * restart, or every fault for which the old one stays. Nothing is touched before configuration,
+ * texts and gateways have all been read without a fault.
+ */
+#include "daemon/daemon.h"
+
+#include "base/civil.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <string.h>
+
+typedef struct Report {
+        Buf text; /* a line each, for who asked */
+} Report;
+
+static void report_line(Report *p, const char *fmt, ...) _printf_(2, 3);
+static void report_line(Report *p, const char *fmt, ...)
+{
+        va_list ap;
+        int r;
+
+        va_start(ap, fmt);
+        r = buf_vprintf(&p->text, fmt, ap);
+        va_end(ap);
+        if (r < 0 || buf_putc(&p->text, '\n') < 0)
+                log_debug("a line of the report is in the journal only");
+}
+
+static void on_fault(void *userdata, const char *file, int line, const char *text)
+{
+        _cleanup_log_ LogFields f = {0};
+
+        log_field(&f, "ADVISD_FILE", "%s", file);
+        log_field(&f, "ADVISD_LINE", "%d", line);
+        if (line) {
+                log_event(LOG_ID_CONFIG_FAULT, &f, "%s:%d: %s", file, line, text);
+                report_line(userdata, "%s:%d: %s", file, line, text);
+        } else {
+                log_event(LOG_ID_CONFIG_FAULT, &f, "%s: %s", file, text);
+                report_line(userdata, "%s: %s", file, text);
+        }
+}
+
+static void reloaded(const Config *before, const Config *now, const Buf *restart, Report *report)
+{
+        _cleanup_buf_ Buf changes = BUF_NULL;
+        _cleanup_log_ LogFields f = {0};
+
+        if (config_changes(before, now, &changes) < 0)
+                buf_clear(&changes);
+        log_field(&f, "ADVISD_CHANGED", "%s", buf_str(&changes));
+        log_event(LOG_ID_RELOADED, &f, "the configuration was taken over%s%s",
+                  changes.len ? "; changed: " : "", buf_str(&changes));
+        if (changes.len)
+                report_line(report, "changed: %s", buf_str(&changes));
+        if (restart->len == 0)
+                return;
+        log_event(LOG_ID_CONFIG_WARNING, NULL, "these options take effect at a restart only: %s",
+                  buf_str(restart));
+        report_line(report, "a restart is needed for: %s", buf_str(restart));
+}
+
+static int reload(Daemon *d, Report *report)
+{
+        _cleanup_(config_freep) Config *config = NULL;
+        _cleanup_(textset_freep) TextSet *texts = NULL;
+        _cleanup_free_ char *fault = NULL;
+        _cleanup_buf_ Buf restart = BUF_NULL;
+        int r = config_reload(d->config_directory, d->config, on_fault, report, &config, &restart);
+
+        if (r >= 0)
+                r = daemon_texts_load(config, on_fault, report, &texts);
+        if (r < 0)
+                return r;
+        r = flow_reload(d->flow, config, texts, &fault);
+        if (r < 0) {
+                on_fault(report, config->directory, 0, fault ? fault : strerror(-r));
+                return r;
+        }
+        civil_refresh();
+        log_set_max_level(config->log_level);
+        reloaded(d->config, config, &restart, report);
+        config_free(d->config);
+        textset_free(d->texts);
+        d->config = TAKE_PTR(config);
+        d->texts = TAKE_PTR(texts);
+        return 0;
+}
+
+int daemon_reload(Daemon *d, char **ret_report)
+{
+        Report report = {0};
+        int r = reload(d, &report);
+
+        if (r == -ENOMEM)
+                report_line(&report, "out of memory");
+        *ret_report = buf_take(&report.text);
+        if (r < 0)
+                log_event(LOG_ID_RELOAD_REFUSED, NULL,
+                          "the new configuration was refused; the old one stays in force");
+        return r;
+}
