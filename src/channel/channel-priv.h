@@ -47,7 +47,7 @@ void channel_give_back_as(ChannelIo *io, Carry *carry, OutcomeKind kind, const c
 int channel_http_open(const Gateway *gateway, sd_event *event, ChannelIo **ret,
                       char **ret_fault) _nodiscard_;
 int channel_smtp_open(const Gateway *gateway, sd_event *event, ChannelIo **ret,
-                      char **ret_fault) _nodiscard_ __attribute__((weak));
+                      char **ret_fault) _nodiscard_;
 int channel_outbox_open(const Gateway *gateway, sd_event *event, ChannelIo **ret,
                         char **ret_fault) _nodiscard_;
 /* A secret out of a file: absolute path, or a name below $CREDENTIALS_DIRECTORY; one trailing

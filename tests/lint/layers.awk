@@ -15,6 +15,7 @@ BEGIN {
     wall("expat.h", "src/intake/"); wall("archive.h", "src/intake/"); wall("archive_entry.h", "src/intake/")
     wall("curl/", "src/channel/ src/tool/client.c")
     wall("libesmtp.h", "src/channel/smtp"); wall("auth-client.h", "src/channel/smtp")
+    wall("netdb.h", "src/channel/smtp-socket.c"); wall("resolv.h", "src/channel/smtp-socket.c")
     wall("microhttpd.h", "src/http/")
     wall("libsmartcols/", "src/tool/")
     wall("idn2.h", "src/model/")
