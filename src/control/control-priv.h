@@ -42,8 +42,8 @@ void put_span(int *r, Json *o, const char *key, usec_t from,
 void push(int *r, Json *array, Json *value);
 
 /* Values that several verbs tell. */
-Json *json_of_message(const ShownMessage *m, int *r);
-Json *json_of_alert(const ShownAlert *a, int *r);
+Json *json_of_message(const ShownMessage *s, int *r);
+Json *json_of_alert(const ShownAlert *s, int *r);
 Json *json_of_address(const ShownAddress *a, int *r);
 
 #endif

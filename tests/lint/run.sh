@@ -29,7 +29,7 @@ lint_sizes() { files 'src/*.[ch]' 'include/*.h' | over awk -f $L/c.awk -f $L/siz
 # SOURCES.md: published examples of others, as they published them
 lint_personal() {
         files '*.[ch]' '*.sh' '*.awk' '*.py' '*.sql' '*.md' '*.conf' '*.def' '*.[158]' '*.catalog' '*.ndjson' '*.csv' '*.in' 'tests/data' 'conf' 'systemd' 'README*' |
-                sort -u | while read -r f; do [ -e "${f%/*}/SOURCES.md" ] || grep -Iq . "$f" && echo "$f"; done |
+                sort -u | while read -r f; do [ ! -e "${f%/*}/SOURCES.md" ] && grep -Iq . "$f" && echo "$f"; done |
                 over awk -f $L/personal.awk
 }
 lint_schema() { files 'src/store/sql/schema/*.sql' | over awk -f $L/schema.awk; }

@@ -108,10 +108,12 @@ TEST(what_is_done_in_doubt_follows_from_channel_and_receipts)
                  72 * USEC_PER_HOUR},
                 {"[Gateway]\nKind=outbox\nChannel=sms\nReceipts=none\n[Outbox]\nDirectory=/o\n",
                  ON_UNCERTAIN_RETRY, 0},
-                {"[Gateway]\nKind=outbox\nChannel=email\nSender=a@b.dk\nReceiptWait=2d\n[Outbox]"
+                {"[Gateway]\nKind=outbox\nChannel=email\nSender=a@example.dk\nReceiptWait=2d\n["
+                 "Outbox]"
                  "\nDirectory=/o\n",
                  ON_UNCERTAIN_RETRY, 2 * USEC_PER_DAY},
-                {"[Gateway]\nKind=outbox\nChannel=email\nSender=a@b.dk\nOnUncertain=stop\n[Outbox]"
+                {"[Gateway]\nKind=outbox\nChannel=email\nSender=a@example.dk\nOnUncertain=stop\n["
+                 "Outbox]"
                  "\nDirectory=/"
                  "o\n",
                  ON_UNCERTAIN_STOP, 5 * USEC_PER_DAY},
@@ -478,7 +480,7 @@ TEST(a_folder_is_read_by_channel_priority_and_name)
         assert_non_null(mkdtemp(dir));
         put_file(dir, "c-second.conf", OUTBOX("Channel=sms\nPriority=5\n"));
         put_file(dir, "a-second.conf", OUTBOX("Channel=sms\nPriority=5\n"));
-        put_file(dir, "a-mail.conf", OUTBOX("Channel=email\nSender=a@b.dk\nPriority=1\n"));
+        put_file(dir, "a-mail.conf", OUTBOX("Channel=email\nSender=a@example.dk\nPriority=1\n"));
         put_file(dir, "b-first.conf", OUTBOX("Channel=sms\nPriority=1\n"));
         put_file(dir, "d.conf.example", "nonsense");
         put_file(dir, ".e.conf", "nonsense");
