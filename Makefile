@@ -19,6 +19,7 @@ ADVISCTL_SRC  := $(sort $(wildcard src/tool/*.c))
 UNIT_SRC      := $(sort $(wildcard tests/unit/test-*.c))
 FUZZ_SRC      := $(sort $(wildcard tests/fuzz/fuzz-*.c))
 BENCH_SRC     := $(sort $(wildcard tests/bench/*_bench.c))
+DEMO_SRC      := $(sort $(wildcard tests/demo/*.c))
 
 # Goals that do without the build packages, or see to them themselves.
 FREE_GOALS := help deps clean demo check check-fast check-all uninstall
@@ -61,6 +62,7 @@ SINK_BIN     := $(SINK_SRC:%.c=$(B)/%)
 DRIVER_SRC   := $(sort $(wildcard tests/suite/*.c))
 DRIVER_BIN   := $(DRIVER_SRC:%.c=$(B)/%)
 BENCH_BIN    := $(BENCH_SRC:%.c=$(B)/%)
+DEMO_OBJ     := $(DEMO_SRC:%.c=$(B)/%.o)
 GEN          := $(B)/gen/store-sql.h
 PROGRAMS     := $(B)/libadvisd.a $(if $(ADVISD_SRC),$(B)/advisd) $(if $(ADVISCTL_SRC),$(B)/advisctl)
 
@@ -105,8 +107,12 @@ $(B)/gen/store-sql.h: $(sort $(wildcard src/store/sql/*.sql src/store/sql/schema
 .PHONY: demo
 demo: ## everything in three minutes: packages, build, a mailing to a synthetic Denmark
 	@tests/deps.sh build
-	+@$(MAKE) --no-print-directory -s -j$$(nproc) all
+	+@$(MAKE) --no-print-directory -s -j$$(nproc) all $(B)/tests/demo/denmark
 	@tests/demo/run
+
+# The synthetic Denmark that the demo and some suites work on.
+$(B)/tests/demo/denmark: $(DEMO_OBJ) $(B)/libadvisd.a
+	$(LINK) -o $@ $(DEMO_OBJ) $(ALL_LIBS)
 
 #--- testing ---------------------------------------------------------------------------------------
 
@@ -121,6 +127,11 @@ check-all: ## check, and again under sanitizers and valgrind, and built by clang
 $(B)/tests/unit/%: tests/unit/%.c $(B)/libadvisd.a
 	@mkdir -p $(@D)
 	$(COMPILE) -Itests $(ALL_LDFLAGS) -o $@ $< -lcmocka $(ALL_LIBS)
+
+# Drivers of tests/figures: event files through intake, store and stats.
+$(B)/tests/figures/%: tests/figures/%.c $(B)/libadvisd.a
+	@mkdir -p $(@D)
+	$(COMPILE) $(ALL_LDFLAGS) -o $@ $< $(ALL_LIBS)
 
 # Peers that tests and benches talk to: they share no code with what they test.
 $(B)/tests/sinks/%: tests/sinks/%.c

@@ -48,6 +48,10 @@ static inline void config_freep(Config **c)
 {
         config_free(*c);
 }
+/* A sandbox's clock begins at SandboxClock= at the first start and goes on from there at later
+ * ones. @first: this may be the first start (the daemon); else, without one, the clock stays real.
+ */
+int config_clock_start(const Config *c, bool first) _nodiscard_;
 /* advisd.conf text that says the same, every option written out. */
 int config_print(const Config *c, Buf *append_to) _nodiscard_;
 /* Meaning, default, bounds, value, where it was set; also of the keys of gateway files.

@@ -4,6 +4,7 @@
 #define ADVISD_CONTROL_CONTROL_H
 
 #include "base/json.h"
+#include "config/config.h"
 #include "store/store.h"
 
 #include <stdbool.h>
@@ -44,13 +45,15 @@ const ControlVerb *control_verb(const char *name); /* NULL = there is none */
 struct ControlCall {
         StoreJob job; /* the engine's */
         const ControlVerb *verb;
+        Json *site;   /* owned: what the configuration says: control_site() */
         Json *params; /* owned: an object of strings, numbers, booleans */
         const Json
                 *live; /* borrowed: what only a running daemon knows; NULL = none runs. See below */
         uint32_t uid;  /* of who asks */
         unsigned status;
-        Json *answer; /* owned */
-        void *state;  /* between slices; freed with free() */
+        Json *answer;                    /* owned */
+        void *state;                     /* the verb's, between slices */
+        void (*state_free)(void *state); /* NULL = free() */
         bool _more;
         Store *_store;
         void (*_on_done)(void *userdata, ControlCall *c);
@@ -63,6 +66,10 @@ int control_call_new(const ControlVerb *verb, Json *params, uint32_t uid,
                      ControlCall **ret) _nodiscard_;
 ControlCall *control_call_free(ControlCall *c); /* NULL */
 DEFINE_CLEANUP(ControlCall *, control_call_free)
+
+/* {"spool_directory", "municipalities_file", "population_file", "population_quarter"}; NULL on
+ * -ENOMEM. */
+Json *control_site(const Config *config);
 
 /* Answers later, from the store's collect: @on_done owns nothing new. The verb has a run(). */
 void control_start(ControlCall *c, Store *s, void (*on_done)(void *userdata, ControlCall *c),

@@ -10,12 +10,30 @@
 typedef struct sd_event sd_event;
 typedef struct Flow Flow;
 
+/* What became of one file of the spool. Reasons quote nothing of it. */
+#define FLOW_FAULTS_MAX 20
+#define FLOW_FILES_KEPT 64
+typedef struct FlowFault {
+        uint64_t item; /* line or document */
+        char field[32], reason[200];
+} FlowFault;
+
+typedef struct FlowFile {
+        char name[128]; /* as the spool calls it; a longer one is cut */
+        bool is_done;   /* all of it is committed, or it was refused */
+        uint64_t items, rejected, duplicates, messages, register_events; /* since it was opened */
+        char fault[160];   /* why it was refused, or where it broke off; "" = all was read */
+        unsigned n_faults; /* of the rejected, the first ones */
+        FlowFault faults[FLOW_FAULTS_MAX];
+} FlowFile;
+
 typedef struct FlowParams {
         sd_event *event;                    /* borrowed */
         Store *store;                       /* borrowed; opened */
         const Config *config;               /* borrowed until flow_reload() or flow_free() */
         const TextSet *texts;               /* borrowed likewise */
         void (*on_drained)(void *userdata); /* once, after flow_drain() */
+        void (*on_file)(void *userdata, const FlowFile *file); /* one has ended; may be NULL */
         void *userdata;
 } FlowParams;
 
@@ -40,6 +58,9 @@ usec_t flow_turn(Flow *f);
 bool flow_is_alive(Flow *f); /* for the watchdog: every worker answered */
 /* Looks into the spool at once: after a submit. */
 void flow_look(Flow *f);
+
+/* The file under way, or one of the last that ended; false = neither. */
+bool flow_file(const Flow *f, const char *name, FlowFile *ret);
 
 /* Now, for status and metrics: plain numbers, nothing borrowed. */
 typedef struct FlowGateway {

@@ -20,21 +20,21 @@ static void put_municipality(int *r, Json *o, uint16_t code)
         char text[8];
 
         (void)snprintf(text, sizeof(text), "%04u", code);
-        put_text(r, o, "municipality", code != 0 ? text : NULL);
+        json_put_text(r, o, "municipality", code != 0 ? text : NULL);
 }
 
 static Json *json_of_citizen(const ShownCitizen *p, usec_t now, int *r)
 {
         Json *o = json_object_new();
 
-        put_int(r, o, "citizen", p->id);
-        put_text(r, o, "sex", p->sex == SEX_MALE ? "male" : "female");
-        put_day(r, o, "born", p->born);
-        put_int(r, o, "age", day_age_years(p->born, civil_day(now)));
-        put_text(r, o, "residence", p->residence != 0 ? residence_word(p->residence) : NULL);
+        json_put_int(r, o, "citizen", p->id);
+        json_put_text(r, o, "sex", p->sex == SEX_MALE ? "male" : "female");
+        json_put_day(r, o, "born", p->born);
+        json_put_int(r, o, "age", day_age_years(p->born, civil_day(now)));
+        json_put_text(r, o, "residence", p->residence != 0 ? residence_word(p->residence) : NULL);
         put_municipality(r, o, p->municipality);
-        put_text(r, o, "enrolment", p->enrolment != 0 ? enrolment_word(p->enrolment) : NULL);
-        put_text(r, o, "basis", basis_word(p->basis));
+        json_put_text(r, o, "enrolment", p->enrolment != 0 ? enrolment_word(p->enrolment) : NULL);
+        json_put_text(r, o, "basis", basis_word(p->basis));
         return o;
 }
 
@@ -48,13 +48,13 @@ static int add_residence(StoreTx *tx, int64_t citizen, Json *o)
         for (unsigned i = 0; i < n; i++) {
                 Json *j = json_object_new();
 
-                put_time(&r, j, "at", change[i].at_usec);
-                put_text(&r, j, "status", residence_word(change[i].residence));
+                json_put_time(&r, j, "at", change[i].at_usec);
+                json_put_text(&r, j, "status", residence_word(change[i].residence));
                 put_municipality(&r, j, change[i].municipality);
-                put_time(&r, j, "learnt", change[i].learnt_usec);
-                push(&r, list, j);
+                json_put_time(&r, j, "learnt", change[i].learnt_usec);
+                json_add(&r, list, j);
         }
-        put(&r, o, "residence_history", list);
+        json_put(&r, o, "residence_history", list);
         return r;
 }
 
@@ -68,14 +68,14 @@ static int add_enrolment(StoreTx *tx, int64_t citizen, Json *o)
         for (unsigned i = 0; i < n; i++) {
                 Json *j = json_object_new();
 
-                put_time(&r, j, "at", change[i].at_usec);
-                put_text(&r, j, "state", enrolment_word(change[i].enrolment));
-                put_text(&r, j, "basis", basis_word(change[i].basis));
-                put_text(&r, j, "reason", enrolment_reason_word(change[i].reason));
-                put_time(&r, j, "learnt", change[i].learnt_usec);
-                push(&r, list, j);
+                json_put_time(&r, j, "at", change[i].at_usec);
+                json_put_text(&r, j, "state", enrolment_word(change[i].enrolment));
+                json_put_text(&r, j, "basis", basis_word(change[i].basis));
+                json_put_text(&r, j, "reason", enrolment_reason_word(change[i].reason));
+                json_put_time(&r, j, "learnt", change[i].learnt_usec);
+                json_add(&r, list, j);
         }
-        put(&r, o, "enrolment_history", list);
+        json_put(&r, o, "enrolment_history", list);
         return r;
 }
 
@@ -108,13 +108,13 @@ static int add_access(StoreTx *tx, const ShownAccess *a, Json *list)
         if (a->is_reader || a->kind == ACCESS_OWNER || a->kind == ACCESS_NEMSMS)
                 r = store_show_addresses(tx, a->id, address, ADDRESSES_MAX, &n);
         for (unsigned i = 0; i < n; i++)
-                push(&r, addresses, json_of_address(&address[i], &r));
-        put_text(&r, o, "access", access_word(a));
-        put_text(&r, o, "language", language_word(a->language));
-        put_time(&r, o, "opted_out", a->opted_out_usec);
-        put_time(&r, o, "until", a->until_usec);
-        put(&r, o, "addresses", addresses);
-        push(&r, list, o);
+                json_add(&r, addresses, json_of_address(&address[i], &r));
+        json_put_text(&r, o, "access", access_word(a));
+        json_put_text(&r, o, "language", language_word(a->language));
+        json_put_time(&r, o, "opted_out", a->opted_out_usec);
+        json_put_time(&r, o, "until", a->until_usec);
+        json_put(&r, o, "addresses", addresses);
+        json_add(&r, list, o);
         return r;
 }
 
@@ -127,7 +127,7 @@ static int add_accesses(StoreTx *tx, int64_t citizen, Json *o)
 
         for (unsigned i = 0; r >= 0 && i < n; i++)
                 r = add_access(tx, &access[i], list);
-        put(&r, o, "accesses", list);
+        json_put(&r, o, "accesses", list);
         return r;
 }
 
@@ -148,12 +148,12 @@ static int add_message_alerts(StoreTx *tx, int64_t message, Json *o)
                         continue;
                 }
                 j = json_object_new();
-                put_int(&r, j, "id", a.id);
-                put_text(&r, j, "channel", channel_word(LANE_CHANNEL(a.home)));
-                put_text(&r, j, "state", alert_state_word(a.state));
-                push(&r, list, j);
+                json_put_int(&r, j, "id", a.id);
+                json_put_text(&r, j, "channel", channel_word(LANE_CHANNEL(a.home)));
+                json_put_text(&r, j, "state", alert_state_word(a.state));
+                json_add(&r, list, j);
         }
-        put(&r, o, "alerts", list);
+        json_put(&r, o, "alerts", list);
         return r;
 }
 
@@ -169,10 +169,10 @@ static int add_messages(StoreTx *tx, int64_t citizen, unsigned limit, Json *o)
 
                 if (r >= 0)
                         r = add_message_alerts(tx, m[i].m.id, j);
-                push(&r, list, j);
+                json_add(&r, list, j);
         }
-        put(&r, o, "messages", list);
-        put_bool(&r, o, "messages_more", n == limit);
+        json_put(&r, o, "messages", list);
+        json_put_bool(&r, o, "messages_more", n == limit);
         return r;
 }
 

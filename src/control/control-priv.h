@@ -3,6 +3,7 @@
 #define ADVISD_CONTROL_PRIV_H
 
 #include "base/civil.h"
+#include "base/json-put.h"
 #include "control/control.h"
 #include "store/show.h"
 
@@ -18,6 +19,11 @@ int verb_reject(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_reject_bytes(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_reject_drop(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_gateways(StoreTx *tx, ControlCall *c) _nodiscard_;
+int verb_figures(StoreTx *tx, ControlCall *c) _nodiscard_;
+int verb_metrics(StoreTx *tx, ControlCall *c) _nodiscard_;
+int verb_reject_resubmit(StoreTx *tx, ControlCall *c) _nodiscard_;
+int verb_import(StoreTx *tx, ControlCall *c) _nodiscard_;
+int verb_import_mark(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_verify(StoreTx *tx, ControlCall *c) _nodiscard_;
 
 /* Parameters: NULL, 0 and false when they are not there. */
@@ -29,17 +35,6 @@ bool param_flag(const ControlCall *c, const char *name);
 
 /* The answer as 200; takes @j, and @r when something went wrong on the way. Return: for run(). */
 int control_answer(ControlCall *c, Json *j, int r) _nodiscard_;
-
-/* Into an object, remembering the first failure in *r. */
-void put(int *r, Json *o, const char *key, Json *value);           /* takes */
-void put_text(int *r, Json *o, const char *key, const char *text); /* NULL and "" become null */
-void put_int(int *r, Json *o, const char *key, int64_t v);
-void put_bool(int *r, Json *o, const char *key, bool v);
-void put_time(int *r, Json *o, const char *key, usec_t t); /* RFC 3339; 0 becomes null */
-void put_day(int *r, Json *o, const char *key, Day day);   /* DAY_INVALID becomes null */
-void put_span(int *r, Json *o, const char *key, usec_t from,
-              usec_t to); /* seconds; null when one is not there */
-void push(int *r, Json *array, Json *value);
 
 /* Values that several verbs tell. */
 Json *json_of_message(const ShownMessage *s, int *r);

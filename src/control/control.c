@@ -36,8 +36,8 @@ const ControlVerb control_verbs[] = {
          "the rejected bytes, opened; audited", verb_reject_bytes},
         {"reject-drop", "POST", "/v1/rejected/{id}/drop", CONTROL_WRITE, "", "erase one reject",
          verb_reject_drop},
-        {"reject-resubmit", "POST", "/v1/rejected/{id}/resubmit", CONTROL_LIVE, "",
-         "put one reject into the spool again, and erase it", NULL},
+        {"reject-resubmit", "POST", "/v1/rejected/{id}/resubmit", CONTROL_WRITE, "",
+         "put one reject into the spool again, and erase it", verb_reject_resubmit},
         {"gateways", "GET", "/v1/gateways", CONTROL_READ, "", "the ways out", verb_gateways},
         {"gateway-pause", "POST", "/v1/gateways/{name}/pause", CONTROL_LIVE, "",
          "send nothing through one gateway", NULL},
@@ -48,6 +48,15 @@ const ControlVerb control_verbs[] = {
          256 * 1024 * 1024},
         {"file", "GET", "/v1/files/{name}", CONTROL_LIVE, "wait", "what became of a submitted file",
          NULL},
+        {"import", "GET", "/v1/imports/{identity}", CONTROL_READ, "",
+         "how far a register load has come", verb_import},
+        {"import-mark", "POST", "/v1/imports/{identity}", CONTROL_WRITE, "items! rejected end",
+         "note how far it has come, or its end", verb_import_mark},
+        {"figures", "GET", "/v1/figures", CONTROL_READ,
+         "date week by area register compare format locale",
+         "enrolled, exempt and neither on a day or in a week", verb_figures},
+        {"metrics", "GET", "/v1/metrics", CONTROL_READ, "", "sums and states as OpenMetrics text",
+         verb_metrics},
         {"verify", "POST", "/v1/verify", CONTROL_READ, "", "recount everything; the four laws",
          verb_verify},
         {"explain", "GET", "/v1/explain/{key}", CONTROL_LIVE, "",
@@ -71,16 +80,12 @@ static Json *error_json(unsigned status, const char *what, const char *remedy)
         Json *o = json_object_new(), *e = json_object_new();
         int r = 0;
 
-        put_int(&r, e, "status", status);
-        put_text(&r, e, "what", what);
+        json_put_int(&r, e, "status", status);
+        json_put_text(&r, e, "what", what);
         if (remedy)
-                put_text(&r, e, "remedy", remedy);
-        put(&r, o, "error", e);
-        if (r < 0) {
-                json_free(o);
-                return NULL;
-        }
-        return o;
+                json_put_text(&r, e, "remedy", remedy);
+        json_put(&r, o, "error", e);
+        return json_done(r, o);
 }
 
 static void answer_set(ControlCall *c, unsigned status, Json *answer)
@@ -243,9 +248,25 @@ ControlCall *control_call_free(ControlCall *c)
                 return NULL;
         json_free(c->params);
         json_free(c->answer);
-        free(c->state);
+        json_free(c->site);
+        if (c->state_free)
+                c->state_free(c->state);
+        else
+                free(c->state);
         free(c);
         return NULL;
+}
+
+Json *control_site(const Config *config)
+{
+        Json *o = json_object_new();
+        int r = 0;
+
+        json_put_text(&r, o, "spool_directory", config->spool_directory);
+        json_put_text(&r, o, "municipalities_file", config->municipalities_file);
+        json_put_text(&r, o, "population_file", config->population_file);
+        json_put_text(&r, o, "population_quarter", config->population_quarter);
+        return json_done(r, o);
 }
 
 /* Running */

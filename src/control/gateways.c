@@ -14,11 +14,11 @@ static Json *json_of_row(const StoreGateway *g, const char *name, int *r)
 {
         Json *o = json_object_new();
 
-        put_text(r, o, "name", name);
-        put_text(r, o, "state", g->stopped_usec != 0 ? "stopped" : "up");
-        put_bool(r, o, "paused", g->paused_usec != 0);
-        put_time(r, o, "since", MAX_OF(g->paused_usec, g->stopped_usec));
-        put_text(r, o, "last_error", g->why);
+        json_put_text(r, o, "name", name);
+        json_put_text(r, o, "state", g->stopped_usec != 0 ? "stopped" : "up");
+        json_put_bool(r, o, "paused", g->paused_usec != 0);
+        json_put_time(r, o, "since", MAX_OF(g->paused_usec, g->stopped_usec));
+        json_put_text(r, o, "last_error", g->why);
         return o;
 }
 
@@ -30,15 +30,16 @@ int verb_gateways(StoreTx *tx, ControlCall *c)
         unsigned n = 0;
         int r = 0;
 
-        put_bool(&r, o, "running", c->live != NULL);
+        json_put_bool(&r, o, "running", c->live != NULL);
+        json_put_time(&r, o, "now", store_tx_now(tx));
         if (c->live) {
                 json_free(list);
                 list = json_share(json_get(c->live, "gateways"));
         } else {
                 r = store_show_gateways(tx, row, name, ROWS_MAX, &n);
                 for (unsigned i = 0; i < n; i++)
-                        push(&r, list, json_of_row(&row[i], name[i], &r));
+                        json_add(&r, list, json_of_row(&row[i], name[i], &r));
         }
-        put(&r, o, "gateways", list);
+        json_put(&r, o, "gateways", list);
         return control_answer(c, o, r);
 }

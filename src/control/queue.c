@@ -187,15 +187,15 @@ static Json *json_of_line(const Line *l, const Names *names, int *r)
 
         for (unsigned i = 0; i <= AGES_N; i++) {
                 total += l->n[i];
-                push(r, ages, json_int_new(l->n[i]));
+                json_add(r, ages, json_int_new(l->n[i]));
         }
-        put_text(r, o, "channel", channel_word(l->channel));
-        put_text(r, o, "place", queue_place_word(l->place));
-        put_text(r, o, "lane", l->lane >= 0 ? lane_words[l->lane] : NULL);
-        put_text(r, o, "state", l->state != 0 ? alert_state_word(l->state) : "waiting");
-        put_text(r, o, "gateway", l->gateway != 0 ? gateway_name(names, l->gateway) : NULL);
-        put_int(r, o, "n", total);
-        put(r, o, "by_age", ages);
+        json_put_text(r, o, "channel", channel_word(l->channel));
+        json_put_text(r, o, "place", queue_place_word(l->place));
+        json_put_text(r, o, "lane", l->lane >= 0 ? lane_words[l->lane] : NULL);
+        json_put_text(r, o, "state", l->state != 0 ? alert_state_word(l->state) : "waiting");
+        json_put_text(r, o, "gateway", l->gateway != 0 ? gateway_name(names, l->gateway) : NULL);
+        json_put_int(r, o, "n", total);
+        json_put(r, o, "by_age", ages);
         return o;
 }
 
@@ -224,12 +224,12 @@ static int queue_answer(StoreTx *tx, ControlCall *c, QueueState *q)
 
         qsort(q->line, q->n_lines, sizeof(q->line[0]), line_order);
         for (unsigned i = 0; i < AGES_N; i++)
-                push(&r, ends, json_int_new((int64_t)(age_end[i] / USEC_PER_SEC)));
+                json_add(&r, ends, json_int_new((int64_t)(age_end[i] / USEC_PER_SEC)));
         for (unsigned i = 0; i < q->n_lines; i++)
-                push(&r, lines, json_of_line(&q->line[i], names, &r));
-        put_time(&r, o, "now", q->now_usec);
-        put(&r, o, "age_seconds", ends);
-        put(&r, o, "lines", lines);
+                json_add(&r, lines, json_of_line(&q->line[i], names, &r));
+        json_put_time(&r, o, "now", q->now_usec);
+        json_put(&r, o, "age_seconds", ends);
+        json_put(&r, o, "lines", lines);
         return control_answer(c, o, r);
 }
 
@@ -274,9 +274,9 @@ static int list_add(StoreTx *tx, const QueueRow *row, Json *rows)
         if (r != 0)
                 return r < 0 ? r : 0;
         o = json_of_alert(&s, &r);
-        put_text(&r, o, "place", queue_place_word(row->place));
-        put_text(&r, o, "message", uuid_format(&s.message, uuid));
-        push(&r, rows, o);
+        json_put_text(&r, o, "place", queue_place_word(row->place));
+        json_put_text(&r, o, "message", uuid_format(&s.message, uuid));
+        json_add(&r, rows, o);
         return r;
 }
 
@@ -321,6 +321,6 @@ int verb_alerts(StoreTx *tx, ControlCall *c)
                 return r;
         if (!l->cursor.end && l->left > 0)
                 return CONTROL_MORE;
-        put_bool(&r, c->answer, "more", l->cut || !l->cursor.end);
+        json_put_bool(&r, c->answer, "more", l->cut || !l->cursor.end);
         return control_answer(c, TAKE_PTR(c->answer), r);
 }

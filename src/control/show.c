@@ -21,16 +21,16 @@ static Json *json_of_attempt(const ShownAttempt *a, int *r)
 {
         Json *o = json_object_new();
 
-        put_int(r, o, "n", a->n);
-        put_text(r, o, "gateway", a->gateway);
-        put_time(r, o, "claimed", a->claimed_usec);
-        put_time(r, o, "settled", a->settled_usec);
-        put_span(r, o, "seconds", a->claimed_usec, a->settled_usec);
-        put_text(r, o, "outcome", outcome_word(a->outcome));
-        put_int(r, o, "code", a->code);
-        put_text(r, o, "enhanced", a->enhanced);
-        put_text(r, o, "reason", a->reason);
-        put_text(r, o, "gateway_ref", a->gateway_ref);
+        json_put_int(r, o, "n", a->n);
+        json_put_text(r, o, "gateway", a->gateway);
+        json_put_time(r, o, "claimed", a->claimed_usec);
+        json_put_time(r, o, "settled", a->settled_usec);
+        json_put_span(r, o, "seconds", a->claimed_usec, a->settled_usec);
+        json_put_text(r, o, "outcome", outcome_word(a->outcome));
+        json_put_int(r, o, "code", a->code);
+        json_put_text(r, o, "enhanced", a->enhanced);
+        json_put_text(r, o, "reason", a->reason);
+        json_put_text(r, o, "gateway_ref", a->gateway_ref);
         return o;
 }
 
@@ -40,11 +40,11 @@ static Json *json_of_delays(const ShownAlert *s, usec_t first_claimed)
         usec_t delivered = s->a.state == ALERT_DELIVERED ? s->a.ended_usec : 0;
         int r = 0;
 
-        put_span(&r, o, "a", s->available_usec, s->admitted_usec);
-        put_span(&r, o, "b", s->admitted_usec, s->a.filed_usec);
-        put_span(&r, o, "c", s->a.filed_usec, first_claimed);
-        put_span(&r, o, "d", first_claimed, s->a.handed_usec);
-        put_span(&r, o, "e", s->a.handed_usec, delivered);
+        json_put_span(&r, o, "a", s->available_usec, s->admitted_usec);
+        json_put_span(&r, o, "b", s->admitted_usec, s->a.filed_usec);
+        json_put_span(&r, o, "c", s->a.filed_usec, first_claimed);
+        json_put_span(&r, o, "d", first_claimed, s->a.handed_usec);
+        json_put_span(&r, o, "e", s->a.handed_usec, delivered);
         if (r < 0) {
                 json_free(o);
                 return NULL;
@@ -60,10 +60,10 @@ static int add_attempts(StoreTx *tx, const ShownAlert *s, Json *o)
         int r = store_show_attempts(tx, s->a.id, attempt, ATTEMPTS_MAX, &n);
 
         for (unsigned i = 0; i < n; i++)
-                push(&r, list, json_of_attempt(&attempt[i], &r));
-        put(&r, o, "delays",
-            json_of_delays(s, n > 0 ? attempt[0].claimed_usec : s->a.claimed_usec));
-        put(&r, o, "tries", list);
+                json_add(&r, list, json_of_attempt(&attempt[i], &r));
+        json_put(&r, o, "delays",
+                 json_of_delays(s, n > 0 ? attempt[0].claimed_usec : s->a.claimed_usec));
+        json_put(&r, o, "tries", list);
         return r;
 }
 
@@ -73,8 +73,8 @@ static Json *json_of_telling(const ShownTelling *t, int *r)
         char uuid[UUID_TEXT_MAX];
         Json *o = json_object_new();
 
-        put_text(r, o, "uuid", uuid_format(&t->uuid, uuid));
-        put_text(r, o, "left", (size_t)t->left_by < ARRAY_SIZE(left) ? left[t->left_by] : "");
+        json_put_text(r, o, "uuid", uuid_format(&t->uuid, uuid));
+        json_put_text(r, o, "left", (size_t)t->left_by < ARRAY_SIZE(left) ? left[t->left_by] : "");
         return o;
 }
 
@@ -86,9 +86,9 @@ static int add_messages(StoreTx *tx, int64_t alert, Json *o)
         int r = store_show_messages_of(tx, alert, 0, telling, TELLINGS_MAX, &n);
 
         for (unsigned i = 0; i < n; i++)
-                push(&r, list, json_of_telling(&telling[i], &r));
-        put(&r, o, "tells_of", list);
-        put_bool(&r, o, "tells_of_more", n == TELLINGS_MAX);
+                json_add(&r, list, json_of_telling(&telling[i], &r));
+        json_put(&r, o, "tells_of", list);
+        json_put_bool(&r, o, "tells_of_more", n == TELLINGS_MAX);
         return r;
 }
 
@@ -161,10 +161,10 @@ static int message_alerts(StoreTx *tx, int64_t message, Json *o)
                 if (k < 0)
                         r = k;
                 else if (k == 0)
-                        push(&r, list, alert);
+                        json_add(&r, list, alert);
         }
-        put(&r, o, "alerts", list);
-        put_bool(&r, o, "alerts_more", n == TELLINGS_MAX);
+        json_put(&r, o, "alerts", list);
+        json_put_bool(&r, o, "alerts_more", n == TELLINGS_MAX);
         return r;
 }
 

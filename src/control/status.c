@@ -36,9 +36,9 @@ static void cause(Judge *j, Verdict v, const char *remedy, const char *fmt, ...)
         va_start(ap, fmt);
         (void)vsnprintf(what, sizeof(what), fmt, ap);
         va_end(ap);
-        put_text(&j->r, o, "what", what);
-        put_text(&j->r, o, "remedy", remedy);
-        push(&j->r, j->causes, o);
+        json_put_text(&j->r, o, "what", what);
+        json_put_text(&j->r, o, "remedy", remedy);
+        json_add(&j->r, j->causes, o);
         j->verdict = MAX_OF(j->verdict, v);
 }
 
@@ -133,11 +133,11 @@ static Json *json_of_dispositions(const Counters *n, int *r)
 {
         Json *o = json_object_new();
 
-        put_int(r, o, "admitted", n->n[COUNTER_ADMITTED]);
+        json_put_int(r, o, "admitted", n->n[COUNTER_ADMITTED]);
         for (Disposition d = DISPOSITION_HELD; d < _DISPOSITION_MAX; d++)
-                put_int(r, o, disposition_word(d),
-                        n->n[COUNTER_OF_DISPOSITION(d)] +
-                                n->n[COUNTER_CARRIED + COUNTER_OF_DISPOSITION(d)]);
+                json_put_int(r, o, disposition_word(d),
+                             n->n[COUNTER_OF_DISPOSITION(d)] +
+                                     n->n[COUNTER_CARRIED + COUNTER_OF_DISPOSITION(d)]);
         return o;
 }
 
@@ -148,7 +148,7 @@ static Json *json_of_states(const Counters *n, Channel channel, int *r)
         for (AlertState s = ALERT_WAITING; s < _ALERT_STATE_MAX; s++) {
                 CounterId id = COUNTER_OF_STATE(channel, s);
 
-                put_int(r, o, alert_state_word(s), n->n[id] + n->n[COUNTER_CARRIED + id]);
+                json_put_int(r, o, alert_state_word(s), n->n[id] + n->n[COUNTER_CARRIED + id]);
         }
         return o;
 }
@@ -158,7 +158,7 @@ static Json *json_of_alerts(const Counters *n, int *r)
         Json *o = json_object_new();
 
         for (Channel c = CHANNEL_SMS; c < _CHANNEL_MAX; c++)
-                put(r, o, channel_word(c), json_of_states(n, c, r));
+                json_put(r, o, channel_word(c), json_of_states(n, c, r));
         return o;
 }
 
@@ -170,10 +170,10 @@ static Json *json_of_laws(const LawReport *laws, int *r)
                 Json *o = json_object_new();
                 char letter[2] = {laws->text[i][0], '\0'};
 
-                put_text(r, o, "law", letter);
-                put_bool(r, o, "holds", laws->holds[i]);
-                put_text(r, o, "text", laws->text[i]);
-                push(r, list, o);
+                json_put_text(r, o, "law", letter);
+                json_put_bool(r, o, "holds", laws->holds[i]);
+                json_put_text(r, o, "text", laws->text[i]);
+                json_add(r, list, o);
         }
         return list;
 }
@@ -196,14 +196,14 @@ static int add_oldest(StoreTx *tx, Json *o)
                 if (r < 0 || filed == 0)
                         continue;
                 l = json_object_new();
-                put_text(&r, l, "channel", channel_word(LANE_CHANNEL(lane)));
-                put_text(&r, l, "lane", words[LANE_CLASS(lane)]);
-                put_bool(&r, l, "windowed", LANE_WINDOWED(lane));
-                put_time(&r, l, "filed", filed);
-                put_span(&r, l, "seconds", filed, now);
-                push(&r, list, l);
+                json_put_text(&r, l, "channel", channel_word(LANE_CHANNEL(lane)));
+                json_put_text(&r, l, "lane", words[LANE_CLASS(lane)]);
+                json_put_bool(&r, l, "windowed", LANE_WINDOWED(lane));
+                json_put_time(&r, l, "filed", filed);
+                json_put_span(&r, l, "seconds", filed, now);
+                json_add(&r, list, l);
         }
-        put(&r, o, "oldest", list);
+        json_put(&r, o, "oldest", list);
         return r;
 }
 
@@ -211,8 +211,8 @@ static int add_verdict(Json *o, Judge *j)
 {
         static const char *const words[] = {"ok", "attention", "stopped"};
 
-        put_text(&j->r, o, "verdict", words[j->verdict]);
-        put(&j->r, o, "causes", TAKE_PTR(j->causes));
+        json_put_text(&j->r, o, "verdict", words[j->verdict]);
+        json_put(&j->r, o, "causes", TAKE_PTR(j->causes));
         return j->r;
 }
 
@@ -222,9 +222,9 @@ static void add_live(int *r, Json *o, const Json *live)
         static const char *const keys[] = {"version", "pid",         "since",  "draining",
                                            "sandbox", "store_error", "intake", "gateways"};
 
-        put_bool(r, o, "running", live != NULL);
+        json_put_bool(r, o, "running", live != NULL);
         for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-                put(r, o, keys[i], json_share(json_get(live, keys[i])));
+                json_put(r, o, keys[i], json_share(json_get(live, keys[i])));
 }
 
 int verb_status(StoreTx *tx, ControlCall *c)
@@ -247,13 +247,13 @@ int verb_status(StoreTx *tx, ControlCall *c)
         judge_gateways(&j, c->live);
         judge_rest(&j, &laws, rejects);
         r = add_verdict(o, &j);
-        put_time(&r, o, "now", store_tx_now(tx));
+        json_put_time(&r, o, "now", store_tx_now(tx));
         add_live(&r, o, c->live);
-        put(&r, o, "messages", json_of_dispositions(n, &r));
-        put(&r, o, "alerts", json_of_alerts(n, &r));
+        json_put(&r, o, "messages", json_of_dispositions(n, &r));
+        json_put(&r, o, "alerts", json_of_alerts(n, &r));
         if (r >= 0)
                 r = add_oldest(tx, o);
-        put_int(&r, o, "rejected", rejects);
-        put(&r, o, "laws", json_of_laws(&laws, &r));
+        json_put_int(&r, o, "rejected", rejects);
+        json_put(&r, o, "laws", json_of_laws(&laws, &r));
         return control_answer(c, o, r);
 }

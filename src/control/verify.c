@@ -15,9 +15,9 @@ static void on_line(void *userdata, bool ok, const char *line)
         Lines *l = userdata;
         Json *o = json_object_new();
 
-        put_bool(&l->r, o, "ok", ok);
-        put_text(&l->r, o, "text", line);
-        push(&l->r, l->list, o);
+        json_put_bool(&l->r, o, "ok", ok);
+        json_put_text(&l->r, o, "text", line);
+        json_add(&l->r, l->list, o);
 }
 
 int verb_verify(StoreTx *tx, ControlCall *c)
@@ -29,7 +29,7 @@ int verb_verify(StoreTx *tx, ControlCall *c)
 
         if (r >= 0)
                 r = l.r;
-        put_bool(&r, o, "ok", ok);
-        put(&r, o, "lines", l.list);
+        json_put_bool(&r, o, "ok", ok);
+        json_put(&r, o, "lines", l.list);
         return control_answer(c, o, r);
 }

@@ -5,6 +5,7 @@
  * store is open, the spool watched and what the last run left is settled does it say READY. Faults
  * of the configuration are told one by one, each with file, line and remedy.
  */
+#include "daemon/control.h"
 #include "daemon/daemon.h"
 
 #include "base/civil.h"
@@ -29,50 +30,6 @@ static void on_fault(void *userdata, const char *file, int line, const char *tex
                 log_event(LOG_ID_CONFIG_FAULT, &f, "%s:%d: %s", file, line, text);
         else
                 log_event(LOG_ID_CONFIG_FAULT, &f, "%s: %s", file, text);
-}
-
-/* ---- the clock of a sandbox ---- */
-
-static int offset_read(const char *path, int64_t *ret)
-{
-        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-        char text[32] = "";
-        ssize_t n;
-
-        if (fd < 0)
-                return -errno;
-        n = read(fd, text, sizeof(text) - 1);
-        return n < 0 ? -errno : parse_i64(str_strip(text), ret);
-}
-
-static int offset_write(const char *path, int64_t offset)
-{
-        _cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-        if (fd < 0)
-                return -errno;
-        return dprintf(fd, "%lld\n", (long long)offset) < 0 ? -EIO : 0;
-}
-
-/* The first start lays the offset down, so that a restart does not turn time back. */
-static int sandbox_clock(const Config *c)
-{
-        _cleanup_free_ char *path = NULL;
-        usec_t real = clock_now_usec();
-        int64_t offset = (int64_t)c->sandbox_clock_usec - (int64_t)real;
-        int r;
-
-        if (c->sandbox_clock_usec == 0)
-                return 0;
-        if (asprintf(&path, "%s/sandbox-clock", c->state_directory) < 0)
-                return -ENOMEM;
-        r = offset_read(path, &offset);
-        if (r == -ENOENT)
-                r = offset_write(path, offset);
-        if (r < 0)
-                return r;
-        clock_set_start((usec_t)((int64_t)real + offset));
-        return 0;
 }
 
 /* ---- starting ---- */
@@ -118,6 +75,11 @@ static void on_drained(void *userdata)
                 log_debug("the loop has ended already");
 }
 
+static void on_file(void *userdata, const FlowFile *file)
+{
+        control_on_file(userdata, file);
+}
+
 static int flow_begin(Daemon *d)
 {
         FlowParams p = {.event = d->event,
@@ -125,6 +87,7 @@ static int flow_begin(Daemon *d)
                         .config = d->config,
                         .texts = d->texts,
                         .on_drained = on_drained,
+                        .on_file = on_file,
                         .userdata = d};
         _cleanup_free_ char *fault = NULL;
         int r = flow_new(&p, &d->flow, &fault);
@@ -145,7 +108,7 @@ int daemon_start(Daemon *d)
         log_set_max_level(d->config->log_level);
         r = state_directory_make(d->config);
         if (r >= 0)
-                r = sandbox_clock(d->config);
+                r = config_clock_start(d->config, true);
         if (d->config->sandbox)
                 log_event(LOG_ID_SANDBOX, NULL,
                           "Sandbox=yes: outboxes are allowed, and nobody real should be told");
@@ -157,12 +120,15 @@ int daemon_start(Daemon *d)
                 r = store_begin(d);
         if (r >= 0)
                 r = flow_begin(d);
+        if (r >= 0)
+                r = control_open(d);
         return r < 0 ? r : process_attach(d);
 }
 
 void daemon_end(Daemon *d)
 {
         process_detach(d);
+        control_close(d);
         d->flow = flow_free(d->flow);
         d->store = store_close(d->store);
         d->texts = textset_free(d->texts);

@@ -10,6 +10,8 @@
 
 #include <systemd/sd-event.h>
 
+typedef struct Doors Doors; /* control.c */
+
 typedef struct Daemon {
         const char *config_directory; /* as given */
         sd_event *event;
@@ -17,6 +19,7 @@ typedef struct Daemon {
         TextSet *texts;
         Store *store;
         Flow *flow;
+        Doors *doors; /* control socket and metrics */
         bool stopping;
         /* process.c */
         sd_event_source *watchdog, *post, *status_timer;

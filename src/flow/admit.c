@@ -45,8 +45,8 @@ typedef struct Batch {
         bool busy, last, failed;
         unsigned seq;
         /* what the writer found; set afresh by each run */
-        uint64_t rejected;
-        unsigned filed, duplicates, n_messages, n_register;
+        FlowFile found;
+        unsigned filed;
         bool held, answers;
 } Batch;
 
@@ -115,7 +115,7 @@ static int refuse(StoreTx *tx, Batch *b, const IntakeItem *item, const char *fie
         r.n_bytes = line.len;
         k = store_reject_add(tx, &r);
         buf_wipe(&line);
-        b->rejected++;
+        report_fault(&b->found, item->n, field, reason);
         return k;
 }
 
@@ -127,7 +127,7 @@ static int admit_register(StoreTx *tx, const Policy *policy, Batch *b, const Int
 
         switch (r) {
         case STORE_E_DUPLICATE:
-                b->duplicates++;
+                b->found.duplicates++;
                 return 0;
         case STORE_E_REUSED:
                 return refuse(tx, b, item, "at",
@@ -147,7 +147,7 @@ static int admit_register(StoreTx *tx, const Policy *policy, Batch *b, const Int
         }
         if (r < 0)
                 return r;
-        b->n_register++;
+        b->found.register_events++;
         r = citizen ? decide_held_of(tx, policy, citizen, &sum) : 0;
         b->filed += sum.filed;
         return r;
@@ -184,7 +184,7 @@ static int admit_message(StoreTx *tx, const Policy *policy, Batch *b, const Inta
         int r = store_message_admit(tx, item->event, keep_of(policy, e), &m);
 
         if (r == STORE_E_DUPLICATE) {
-                b->duplicates++;
+                b->found.duplicates++;
                 return 0;
         }
         if (r == STORE_E_REUSED)
@@ -193,7 +193,7 @@ static int admit_message(StoreTx *tx, const Policy *policy, Batch *b, const Inta
                               "its own");
         if (r < 0)
                 return r;
-        b->n_messages++;
+        b->found.messages++;
         b->answers = b->answers || e->wants_answer;
         r = decide_message(tx, policy, &m, is_bulk(b->admit, policy, &m), &d);
         if (r < 0)
@@ -212,9 +212,9 @@ static int admit_withdrawal(StoreTx *tx, const Policy *policy, Batch *b, const E
                                         : store_message_read(tx, e, &message);
 
         if (r == STORE_E_DUPLICATE)
-                b->duplicates++;
+                b->found.duplicates++;
         else if (r >= 0)
-                b->n_register++;
+                b->found.register_events++;
         if (r != 0)
                 return r < 0 ? r : 0;
         r = store_message_load(tx, message, &m);
@@ -230,7 +230,7 @@ static int admit_reject(StoreTx *tx, Batch *b, const IntakeItem *item)
 
         snprintf(r.field, sizeof(r.field), "%s", item->reject->field);
         snprintf(r.reason, sizeof(r.reason), "%s", item->reject->reason);
-        b->rejected++;
+        report_fault(&b->found, item->n, r.field, r.reason);
         return store_reject_add(tx, &r);
 }
 
@@ -266,13 +266,14 @@ static int batch_run(StoreTx *tx, StoreJob *self)
         uint64_t rejected_before = 0;
         int r = batch_guard(tx, b, &rejected_before);
 
-        b->rejected = b->filed = b->duplicates = b->n_messages = b->n_register = 0;
+        b->found = (FlowFile){0};
+        b->filed = 0;
         b->held = b->answers = false;
         for (unsigned i = 0; r >= 0 && i < b->chunk.n; i++)
                 r = admit_item(tx, policy, b, &b->chunk.item[i]);
         if (r >= 0)
                 r = store_progress_save(tx, b->identity, b->chunk.upto,
-                                        rejected_before + b->rejected);
+                                        rejected_before + b->found.rejected);
         if (r >= 0 && memcmp(b->forget, b->identity, sizeof(b->forget)) != 0)
                 r = store_progress_end(tx, b->forget);
         return r;
@@ -354,6 +355,7 @@ static void file_leave_spool(Admit *a)
 
 static void file_end(Admit *a)
 {
+        report_end(a->flow->report, a->broken || a->changed ? intake_file_fault(a->file) : NULL);
         if (a->broken)
                 log_event(LOG_ID_FILE_REFUSED, NULL,
                           "%s: %s; what was read before that is admitted", a->shown,
@@ -397,9 +399,11 @@ static void batch_done(StoreJob *self, int result)
         b->failed = !went;
         if (went) {
                 a->items += b->chunk.n;
-                a->rejected += b->rejected;
+                a->rejected += b->found.rejected;
                 a->totals.items += b->chunk.n;
-                a->totals.rejected += b->rejected;
+                a->totals.rejected += b->found.rejected;
+                b->found.items = b->chunk.n;
+                report_add(a->flow->report, &b->found);
                 rejects_tell(a, b);
                 if (b->answers)
                         answering_stir(a->flow->answering);
@@ -437,6 +441,7 @@ static void batch_read(Admit *a, Batch *b)
         assert(a->name); /* a file that is open has one */
         if (r < 0) {
                 log_event(LOG_ID_SPOOL_UNREADABLE, NULL, "%s: %s", a->shown, strerror(-r));
+                report_end(a->flow->report, strerror(-r));
                 spool_leave(a->spool, a->name);
                 a->read_all = true;
                 a->broken = false;
@@ -497,6 +502,7 @@ static void file_refuse(Admit *a, int r)
 
         log_event(r < 0 ? LOG_ID_SPOOL_UNREADABLE : LOG_ID_FILE_REFUSED, NULL, "%s: %s", a->shown,
                   why);
+        report_end(a->flow->report, why);
         spool_leave(a->spool, a->name);
 }
 
@@ -512,6 +518,7 @@ static bool file_open_next(Admit *a)
         if (!a->name)
                 return false;
         name_show(a->name, a->shown);
+        report_begin(a->flow->report, a->name);
         r = intake_file_open(spool_dir_fd(a->spool), a->name, 0, &rules, &a->file);
         if (r != 0) {
                 if (r != -ENOENT) /* taken away again before we looked */

@@ -30,6 +30,7 @@ typedef struct Way {
 } Way;
 
 typedef struct Admit Admit;
+typedef struct Report Report;
 typedef struct Answering Answering;
 typedef struct Dispatch Dispatch;
 typedef struct Settle Settle;
@@ -50,6 +51,7 @@ struct Flow {
         Way *way[GATEWAYS_MAX];
         unsigned n_ways;
         Admit *admit;
+        Report *report;
         Answering *answering;
         Dispatch *dispatch;
         Settle *settle;
@@ -74,6 +76,14 @@ void admit_pump(Admit *a);
 bool admit_is_idle(const Admit *a);
 void admit_snapshot(const Admit *a, FlowSnapshot *ret);
 Spool *admit_spool(Admit *a);
+
+/* report.c: what became of each file */
+int report_new(Flow *f, Report **ret) _nodiscard_;
+Report *report_free(Report *r);
+void report_begin(Report *r, const char *name);
+void report_add(Report *r, const FlowFile *more); /* a chunk that is committed */
+void report_end(Report *r, const char *fault);    /* NULL = all was read */
+void report_fault(FlowFile *f, uint64_t item, const char *field, const char *reason);
 
 /* decide.c: stations 4 to 6, inside a transaction */
 typedef struct Decided {

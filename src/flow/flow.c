@@ -203,6 +203,8 @@ int flow_new(const FlowParams *params, Flow **ret, char **ret_fault)
         if (r >= 0)
                 r = answering_new(f, &f->answering);
         if (r >= 0)
+                r = report_new(f, &f->report);
+        if (r >= 0)
                 r = admit_new(f, &f->admit, ret_fault);
         if (r >= 0)
                 r = ways_open(f, ret_fault);
@@ -271,6 +273,7 @@ Flow *flow_free(Flow *f)
         if (jobs_wait(f) < 0)
                 log_debug("the store gave no answer at the end");
         admit_free(f->admit);
+        report_free(f->report);
         answering_free(f->answering);
         dispatch_free(f->dispatch);
         sweep_free(f->sweep);

@@ -7,6 +7,7 @@
 #include "store/show.h"
 
 #include <errno.h>
+#include <fcntl.h>
 
 #define ANNA "6101701234" /* born 1970-01-01, female */
 #define BIRK "6205801235"
@@ -140,6 +141,14 @@ static Json *ask(Fixture *f, const char *verb, const char *params, const char *l
         assert_non_null(control_verb(verb));
         assert_int_equal(control_call_new(control_verb(verb), p, 4711, &c), 0);
         c->live = l;
+        c->site = json_object_new();
+        assert_int_equal(json_set(c->site, "spool_directory", json_string_new(f->dir)), 0);
+        assert_int_equal(json_set(c->site, "municipalities_file",
+                                  json_string_new("conf/figures/municipalities.csv")),
+                         0);
+        assert_int_equal(json_set(c->site, "population_file",
+                                  json_string_new("conf/figures/population.csv")),
+                         0);
         control_wait(c, f->store);
         status = c->status;
         answer = TAKE_PTR(c->answer);
@@ -206,6 +215,21 @@ TEST(wrong_parameters_are_refused_before_anything_runs)
                 {"reject-bytes", "{\"id\":\"1\"}", 400},
                 {"reject-bytes", "{\"id\":\"1\",\"reason\":\"x\"}", 404},
                 {"reject-drop", "{\"id\":\"1\"}", 404},
+                {"reject-resubmit", "{\"id\":\"1\"}", 404},
+                {"figures", "{}", 200},
+                {"figures", "{\"week\":\"2014-W34\"}", 200},
+                {"figures", "{\"week\":\"2014-W54\"}", 400},
+                {"figures", "{\"week\":\"34\"}", 400},
+                {"figures", "{\"date\":\"2014-02-29\"}", 400},
+                {"figures", "{\"date\":\"2014-08-24\",\"week\":\"2014-W34\"}", 400},
+                {"figures", "{\"by\":\"colour\"}", 400},
+                {"figures", "{\"by\":\"region,age,sex\",\"area\":\"1081\"}", 200},
+                {"figures", "{\"area\":\"Atlantis\"}", 400},
+                {"figures", "{\"format\":\"pdf\"}", 400},
+                {"figures", "{\"locale\":\"fr\"}", 400},
+                {"import", "{\"identity\":\"0123\"}", 400},
+                {"import", "{\"identity\":\"0123456789abcdef0123456789abcdeg\"}", 400},
+                {"import-mark", "{\"identity\":\"0123456789abcdef0123456789abcdef\"}", 400},
                 {"reload", "{}", 503},
                 {"gateway-pause", "{\"name\":\"kannel\"}", 503},
         };
@@ -604,6 +628,225 @@ TEST(rejects_are_listed_by_reason_and_opened_with_one)
         assert_int_equal(status, 404);
 }
 
+/* Of what a reject holds, a line can be tried again; of a document only the head is kept. */
+TEST(a_rejected_line_goes_back_into_the_spool_and_is_erased)
+{
+        Fixture *f = *state;
+        StoreReject line = {.item = 3,
+                            .field = "cpr",
+                            .reason = "x",
+                            .bytes = (char *)"{\"a\":1}",
+                            .n_bytes = 7};
+        StoreReject head = {.item = 1,
+                            .field = "",
+                            .reason = "x",
+                            .bytes = (char *)"<memo:Message>",
+                            .n_bytes = 14};
+        char path[128], text[32] = "";
+        int fd;
+
+        assert_int_equal(in_tx(f, reject_fn, &line), 0);
+        assert_int_equal(in_tx(f, reject_fn, &head), 0);
+        json_free(ask(f, "reject-resubmit", "{\"id\":\"1\"}", NULL)); /* no spool */
+        assert_int_equal(status, 500);
+        snprintf(path, sizeof(path), "%s/tmp", f->dir);
+        assert_int_equal(mkdir(path, 0700), 0);
+        snprintf(path, sizeof(path), "%s/new", f->dir);
+        assert_int_equal(mkdir(path, 0700), 0);
+        json_free(ask(f, "reject-resubmit", "{\"id\":\"1\"}", NULL));
+        assert_int_equal(status, 200);
+        snprintf(path, sizeof(path), "%s/new/rejected-1.ndjson", f->dir);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        assert_true(fd >= 0);
+        assert_int_equal(read(fd, text, sizeof(text)), 8);
+        assert_string_equal(text, "{\"a\":1}\n");
+        close(fd);
+        json_free(ask(f, "reject", "{\"id\":\"1\"}", NULL));
+        assert_int_equal(status, 404);
+        json_free(ask(f, "reject-resubmit", "{\"id\":\"2\"}", NULL));
+        assert_int_equal(status, 409);
+        json_free(ask(f, "reject", "{\"id\":\"2\"}", NULL));
+        assert_int_equal(status, 200);
+        assert_int_equal(unlink(path), 0);
+        snprintf(path, sizeof(path), "%s/new", f->dir);
+        assert_int_equal(rmdir(path), 0);
+        snprintf(path, sizeof(path), "%s/tmp", f->dir);
+        assert_int_equal(rmdir(path), 0);
+}
+
+TEST(a_load_is_remembered_until_its_end)
+{
+#define LOAD "\"identity\":\"0123456789abcdef0123456789abcdef\""
+        Fixture *f = *state;
+        Json *j;
+
+        j = ask(f, "import", "{" LOAD "}", NULL);
+        assert_int_equal(number_at(j, "items"), 0);
+        json_free(j);
+        json_free(ask(f, "import-mark", "{" LOAD ",\"items\":\"20000\",\"rejected\":\"3\"}", NULL));
+        assert_int_equal(status, 200);
+        j = ask(f, "import", "{" LOAD "}", NULL);
+        assert_int_equal(number_at(j, "items"), 20000);
+        assert_int_equal(number_at(j, "rejected"), 3);
+        json_free(j);
+        json_free(ask(f, "import-mark", "{" LOAD ",\"items\":\"20001\",\"end\":\"yes\"}", NULL));
+        j = ask(f, "import", "{" LOAD "}", NULL);
+        assert_int_equal(number_at(j, "items"), 0);
+        json_free(j);
+}
+
+TEST(figures_count_a_day_and_the_week_before)
+{
+        Fixture *f = *state;
+        Json *j;
+
+        world(f); /* Anna: in København since the day before, enrolled since T0 */
+        j = ask(f, "figures", "{\"week\":\"2014-W34\",\"by\":\"municipality\",\"area\":\"101\"}",
+                NULL);
+        assert_int_equal(status, 200);
+        assert_string_equal(at(j, "week"), "2014-W34");
+        assert_string_equal(at(j, "date"), "2014-08-24");
+        assert_string_equal(at(j, "compared_with"), "2014-08-17");
+        assert_string_equal(at(j, "rows.0.area"), "0101");
+        assert_int_equal(number_at(j, "rows.0.enrolled"), 1);
+        assert_int_equal(number_at(j, "rows.0.enrolled_change"), 1);
+        assert_non_null(strstr(at(j, "sentences.da.headline"), "uge 34, 2014: tilmeldt"));
+        assert_non_null(strstr(at(j, "sentences.en.basis"), "population"));
+        json_free(j);
+        j = ask(f, "figures", "{\"date\":\"2014-08-23\",\"compare\":\"no\"}", NULL);
+        assert_int_equal(number_at(j, "rows.0.enrolled"), 0);
+        assert_string_equal(at(j, "compared_with"), "null");
+        json_free(j);
+        j = ask(f, "figures", "{\"date\":\"2014-08-24\",\"format\":\"csv\",\"locale\":\"C\"}",
+                NULL);
+        assert_true(str_starts(at(j, "csv"), "date,week,quarter,area"));
+        json_free(j);
+}
+
+/* Metrics: the grammar of OpenMetrics 1.0 as far as we use it, line by line. */
+
+#define NAME_CHARS "abcdefghijklmnopqrstuvwxyz_"
+
+static size_t name_len(const char *s)
+{
+        return strspn(s, NAME_CHARS);
+}
+
+/* {a="b",c="d"}: the length, 0 when there is none; fails the test when it is broken. */
+static size_t labels_len(const char *s)
+{
+        const char *p = s;
+
+        if (*p != '{')
+                return 0;
+        do {
+                p++;
+                assert_true(name_len(p) > 0);
+                p += name_len(p);
+                assert_true(str_starts(p, "=\""));
+                for (p += 2; *p != '"'; p++) {
+                        assert_true(*p && *p != '\n');
+                        if (*p == '\\') {
+                                p++;
+                                assert_non_null(strchr("\\\"n", *p));
+                        }
+                }
+                p++;
+        } while (*p == ',');
+        assert_true(*p == '}');
+        return (size_t)(p + 1 - s);
+}
+
+typedef struct Family {
+        char name[80], type[200];
+        bool has_help;
+} Family;
+
+static void check_meta(const char *line, Family *f, char seen[64][80], unsigned *n_seen)
+{
+        char word[16], name[80], rest[200];
+
+        assert_int_equal(sscanf(line, "# %15s %79s %199[^\n]", word, name, rest), 3);
+        if (str_eq(word, "TYPE")) {
+                for (unsigned i = 0; i < *n_seen; i++)
+                        assert_string_not_equal(seen[i], name); /* a family stands once, whole */
+                snprintf(seen[(*n_seen)++], 80, "%s", name);
+                *f = (Family){0};
+                snprintf(f->name, sizeof(f->name), "%s", name);
+                snprintf(f->type, sizeof(f->type), "%s", rest);
+                assert_true(str_eq(rest, "gauge") || str_eq(rest, "counter") ||
+                            str_eq(rest, "info"));
+                assert_int_equal(name_len(name), strlen(name));
+                return;
+        }
+        assert_string_equal(name, f->name);
+        if (str_eq(word, "UNIT"))
+                assert_true(str_ends(name, rest));
+        else
+                f->has_help = str_eq(word, "HELP");
+}
+
+static void check_sample(const char *line, const Family *f)
+{
+        char want[100];
+        size_t n = name_len(line);
+        char *end;
+        double v;
+
+        snprintf(want, sizeof(want), "%s%s", f->name,
+                 str_eq(f->type, "counter") ? "_total"
+                 : str_eq(f->type, "info")  ? "_info"
+                                            : "");
+        if (strlen(want) != n || memcmp(line, want, n) != 0)
+                fail_msg("%s: is of no family", line);
+        line += n;
+        line += labels_len(line);
+        assert_true(*line == ' ');
+        v = strtod(line + 1, &end);
+        assert_true(end > line + 1 && *end == '\n');
+        assert_true(v >= 0);
+}
+
+TEST(metrics_are_openmetrics)
+{
+        Fixture *f = *state;
+        char seen[64][80];
+        unsigned n_seen = 0, n_samples = 0;
+        Family family = {0};
+        const char *line;
+        Json *j;
+
+        delivered_alert(f);
+        post(f, 9, CHANNEL_EMAIL, LANE_BULK, 0);
+        clock_advance(90 * USEC_PER_SEC);
+        j = ask(f, "metrics", "{}",
+                LIVE_HEAD
+                "null,\"gateways\":[" GATEWAY("a\\\"b\\\\c\\n", "sms", "up", "false", "null") "]}");
+        line = at(j, "text");
+        for (; str_starts(line, "# EOF") == false; line = strchr(line, '\n') + 1) {
+                assert_non_null(strchr(line, '\n'));
+                if (*line == '#') {
+                        check_meta(line, &family, seen, &n_seen);
+                } else {
+                        assert_true(family.has_help);
+                        check_sample(line, &family);
+                        n_samples++;
+                }
+        }
+        assert_string_equal(line, "# EOF\n");
+        assert_true(n_seen > 20 && n_samples > 50);
+        assert_non_null(
+                strstr(at(j, "text"),
+                       "advisd_alerts_ended_total{channel=\"sms\",state=\"delivered\"} 1\n"));
+        assert_non_null(strstr(at(j, "text"), "advisd_backlog{channel=\"email\"} 1\n"));
+        assert_non_null(
+                strstr(at(j, "text"),
+                       "advisd_backlog_oldest_seconds{channel=\"email\",lane=\"bulk\"} 90\n"));
+        assert_non_null(strstr(at(j, "text"), "advisd_gateway_up{gateway=\"a\\\"b\\\\c\\n\"} 1\n"));
+        assert_non_null(strstr(at(j, "text"), "advisd_law_holds{law=\"C\"} 1\n"));
+        json_free(j);
+}
+
 TEST(gateways_are_told_live_or_as_remembered)
 {
         Fixture *f = *state;
@@ -695,6 +938,10 @@ int main(void)
                 T(a_person_is_shown_masked_and_the_look_is_written_down),
                 T(looking_for_nobody_is_written_down_too_and_makes_nobody),
                 T(rejects_are_listed_by_reason_and_opened_with_one),
+                T(a_rejected_line_goes_back_into_the_spool_and_is_erased),
+                T(a_load_is_remembered_until_its_end),
+                T(figures_count_a_day_and_the_week_before),
+                T(metrics_are_openmetrics),
                 T(gateways_are_told_live_or_as_remembered),
                 T(a_recount_agrees),
                 T(calls_run_beside_each_other_on_the_stores_threads),

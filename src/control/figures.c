@@ -1,0 +1,262 @@
+/*
+ * "figures": how many were enrolled, exempt or neither at the end of a day, and a week before.
+ *
+ * Everybody is counted, person by person in order of id, once for each of the two days, in slices;
+ * the official population and the areas come from the files that the configuration names. One
+ * instant is not needed: each slice sees the register as it is then, and an event that comes in
+ * between is in the figure of its own person or is not.
+ */
+#include "control/control-priv.h"
+
+#include "base/str.h"
+#include "stats/publish.h"
+
+#include <errno.h>
+
+#define SLICE_PERSONS 10000 /* some 20 ms */
+#define DAYS_BETWEEN  7
+
+typedef struct Figures {
+        AreaTable areas;
+        Population *population;
+        FigureQuery query;
+        Day day;
+        bool compare, is_csv;
+        FigureLocale locale;
+        Census *census[2]; /* the day's, and that of the week before */
+        unsigned turn;     /* which of them is being counted */
+        int64_t after;
+        char fault[300]; /* the first one of the files */
+} Figures;
+
+static void figures_free(void *p)
+{
+        Figures *f = p;
+
+        if (!f)
+                return;
+        population_free(f->population);
+        free(f->census[0]);
+        free(f->census[1]);
+        free(f);
+}
+
+/* What is asked */
+
+static bool read_day(ControlCall *c, Figures *f, usec_t now)
+{
+        const char *date = param_text(c, "date"), *week = param_text(c, "week");
+        IsoWeek w;
+
+        f->day = civil_day(now);
+        if (date && week) {
+                control_refuse(c, 400, NULL, "a date or a week, not both");
+                return false;
+        }
+        if (date && day_parse(date, strlen(date), &f->day) < 0) {
+                control_refuse(c, 400, NULL, "date: a day such as 2014-08-24 is wanted");
+                return false;
+        }
+        if (!week)
+                return true;
+        f->query.is_week = true;
+        f->day = iso_week_parse(week, &w) < 0 ? DAY_INVALID : iso_week_sunday(w);
+        if (f->day != DAY_INVALID)
+                return true;
+        control_refuse(c, 400, NULL, "week: a week such as 2014-W34 is wanted");
+        return false;
+}
+
+static bool read_form(ControlCall *c, Figures *f)
+{
+        const char *format = param_text(c, "format"), *locale = param_text(c, "locale");
+
+        f->is_csv = format && str_eq(format, "csv");
+        f->locale = locale && str_eq(locale, "C") ? FIGURE_LOCALE_C : FIGURE_LOCALE_DA;
+        f->compare = !json_get(c->params, "compare") || param_flag(c, "compare");
+        f->query.against_register = param_flag(c, "register");
+        if (format && !f->is_csv && !str_eq(format, "json"))
+                control_refuse(c, 400, NULL, "format: json or csv");
+        else if (locale && !str_eq(locale, "C") && !str_eq(locale, "da"))
+                control_refuse(c, 400, NULL, "locale: da or C");
+        return c->status == 0;
+}
+
+static int read_areas(ControlCall *c, Figures *f)
+{
+        const char *by = param_text(c, "by"), *areas = param_text(c, "area");
+        _cleanup_free_ char *bad = NULL;
+        int r = 0;
+
+        if (by && figure_query_by(&f->query, by) != 0) {
+                control_refuse(
+                        c, 400, NULL,
+                        "by: country, region, municipality, age, sex, or several with commas");
+                return 0;
+        }
+        if (areas)
+                r = figure_query_areas(&f->query, &f->areas, areas, &bad);
+        if (r == FIGURE_E_AREA)
+                control_refuse(c, 400, NULL, "area: \"%s\" is no municipality or region",
+                               bad ? bad : "");
+        return r < 0 ? r : 0;
+}
+
+/* The files */
+
+static void on_fault(void *userdata, const char *file, int line, const char *text)
+{
+        Figures *f = userdata;
+
+        if (!*f->fault)
+                (void)snprintf(f->fault, sizeof(f->fault), "%s:%d: %s", file, line, text);
+}
+
+static int load_files(ControlCall *c, Figures *f)
+{
+        const char *areas = json_str(json_get(c->site, "municipalities_file"));
+        const char *population = json_str(json_get(c->site, "population_file"));
+        const char *quarter = json_str(json_get(c->site, "population_quarter"));
+        int r = areas && population ? area_table_load(areas, on_fault, f, &f->areas) : -ENOENT;
+
+        if (r >= 0)
+                r = population_load(population, &f->areas, on_fault, f, &f->population);
+        if (r >= 0 && quarter && *quarter)
+                r = quarter_parse(quarter, &f->query.pin);
+        if (r == -ENOMEM)
+                return r;
+        if (r < 0)
+                control_refuse(
+                        c, 500,
+                        "advisctl explain MunicipalitiesFile, advisctl explain PopulationFile",
+                        "the tables of areas and population cannot be read: %s",
+                        *f->fault ? f->fault : strerror(-r));
+        return 0;
+}
+
+static int begin(StoreTx *tx, ControlCall *c)
+{
+        Figures *f = calloc(1, sizeof(*f));
+        int r;
+
+        if (!f)
+                return -ENOMEM;
+        c->state = f;
+        c->state_free = figures_free;
+        if (!read_day(c, f, store_tx_now(tx)) || !read_form(c, f))
+                return 0;
+        r = load_files(c, f);
+        if (r >= 0 && c->status == 0)
+                r = read_areas(c, f);
+        for (unsigned i = 0; r >= 0 && i < ARRAY_SIZE(f->census); i++) {
+                f->census[i] = malloc(sizeof(Census));
+                if (!f->census[i])
+                        r = -ENOMEM;
+                else
+                        census_init(f->census[i], &f->areas, f->day - (Day)i * DAYS_BETWEEN);
+        }
+        return r;
+}
+
+/* Counting */
+
+static int on_person(void *userdata, const CensusPerson *p)
+{
+        const CensusRow row = {
+                .born = p->born,
+                .sex = p->sex,
+                .residence = p->residence,
+                .municipality = p->municipality,
+                .enrolment = p->enrolment,
+                .basis = p->basis,
+        };
+
+        census_add(userdata, &row);
+        return 0;
+}
+
+static int count_slice(StoreTx *tx, Figures *f)
+{
+        Census *census = f->census[f->turn];
+        int64_t last = 0;
+        int r = store_census(tx, census_before_usec(census->day), f->after, SLICE_PERSONS,
+                             on_person, census, &last);
+
+        f->after = last;
+        if (last == 0)
+                f->turn++;
+        return r;
+}
+
+/* Telling */
+
+static void put_sentences(int *r, Json *o, const FigureTable *t, const FigureRow *country,
+                          Language language)
+{
+        _cleanup_buf_ Buf headline = BUF_NULL, basis = BUF_NULL;
+        Json *s = json_object_new();
+
+        if (*r >= 0)
+                *r = figure_headline(t, country, language, &headline);
+        if (*r >= 0)
+                *r = figure_basis(t, country, language, &basis);
+        json_put_text(r, s, "headline", buf_str(&headline));
+        json_put_text(r, s, "basis", buf_str(&basis));
+        json_put(r, o, language_word(language), s);
+}
+
+static int tell_json(const Figures *f, const FigureTable *t, Json **ret)
+{
+        FigureRow country = figure_country(&f->query, f->population, f->census[0]);
+        _cleanup_json_ Json *o = NULL;
+        _cleanup_buf_ Buf text = BUF_NULL;
+        Json *sentences = json_object_new();
+        int r = figure_json(t, &text);
+
+        if (r >= 0)
+                r = json_parse(text.data, text.len, &o, NULL);
+        put_sentences(&r, sentences, t, &country, LANGUAGE_DA);
+        put_sentences(&r, sentences, t, &country, LANGUAGE_EN);
+        json_put(&r, o, "sentences", sentences);
+        if (r >= 0)
+                *ret = TAKE_PTR(o);
+        return r;
+}
+
+static int tell_csv(const Figures *f, const FigureTable *t, Json **ret)
+{
+        _cleanup_buf_ Buf text = BUF_NULL;
+        Json *o = json_object_new();
+        int r = figure_csv(t, f->locale, &text);
+
+        json_put_text(&r, o, "csv", buf_str(&text));
+        *ret = o;
+        return r;
+}
+
+static int tell(ControlCall *c, const Figures *f)
+{
+        _cleanup_(figure_table_freep) FigureTable *t = NULL;
+        Json *o = NULL;
+        int r = figure_table_new(&f->query, f->population, f->census[0],
+                                 f->compare ? f->census[1] : NULL, &t);
+
+        if (r >= 0)
+                r = f->is_csv ? tell_csv(f, t, &o) : tell_json(f, t, &o);
+        return control_answer(c, o, r);
+}
+
+int verb_figures(StoreTx *tx, ControlCall *c)
+{
+        Figures *f = c->state;
+        int r;
+
+        if (!f) {
+                r = begin(tx, c);
+                return r < 0 ? r : c->status != 0 ? CONTROL_DONE : CONTROL_MORE;
+        }
+        r = count_slice(tx, f);
+        if (r < 0)
+                return r;
+        return f->turn < (f->compare ? 2 : 1) ? CONTROL_MORE : tell(c, f);
+}

@@ -1,0 +1,32 @@
+/* All commands of advisctl, in the order in which --help tells them. */
+#ifndef ADVISD_TOOL_COMMANDS_H
+#define ADVISD_TOOL_COMMANDS_H
+
+#include "tool/args.h"
+
+#define COMMAND_MAP(X)       \
+        X(status)            \
+        X(queue)             \
+        X(show)              \
+        X(citizen_show)      \
+        X(submit)            \
+        X(import)            \
+        X(rejected_show)     \
+        X(rejected_resubmit) \
+        X(rejected_drop)     \
+        X(gateway_list)      \
+        X(gateway_pause)     \
+        X(gateway_resume)    \
+        X(preview)           \
+        X(figures)           \
+        X(verify)            \
+        X(explain)           \
+        X(reload)
+
+#define COMMAND_EXTERN(name) extern const Command command_##name;
+COMMAND_MAP(COMMAND_EXTERN)
+#undef COMMAND_EXTERN
+
+extern const Command *const commands[]; /* ends with NULL */
+
+#endif
