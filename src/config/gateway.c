@@ -94,8 +94,8 @@ static unsigned distance(const char *a, const char *b)
         unsigned row[32];
         size_t n = strlen(b);
 
-        if (n >= ARRAY_SIZE(row))
-                return UINT32_MAX;
+        if (n >= ARRAY_SIZE(row) || strlen(a) >= ARRAY_SIZE(row))
+                return UINT32_MAX; /* no key of ours, nor near one */
         for (unsigned j = 0; j <= n; j++)
                 row[j] = j;
         for (unsigned i = 1; *a != '\0'; i++, a++) {
