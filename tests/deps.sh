@@ -14,7 +14,7 @@ declare -A packages=(
                 libsystemd-dev libexpat1-dev libarchive-dev libjansson-dev libssl-dev libmicrohttpd-dev
                 libsmartcols-dev libidn2-dev"
         [test]="libcmocka-dev python3-minimal libxml2-utils curl sqlite3 openssl procps iproute2 systemd util-linux libcap2-bin
-                postfix dovecot-core dovecot-imapd dovecot-lmtpd kannel kannel-extras"
+                postfix dovecot-core dovecot-imapd dovecot-lmtpd kannel kannel-extras nghttp2-server"
         [lint]="clang-format clang-tidy cppcheck shellcheck mandoc"
         [deep]="clang libclang-rt-dev valgrind"
 )

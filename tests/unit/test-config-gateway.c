@@ -514,6 +514,45 @@ TEST(a_file_that_cannot_be_read_is_a_fault_of_that_file)
         assert_string_equal(buf_str(&told), "folder.conf:0: Is a directory\n");
 }
 
+/* Tests run at the top of the project. */
+TEST(what_is_shipped_has_no_fault)
+{
+        GatewaySet set = {.n = 0};
+
+        buf_clear(&told);
+        if (config_gateways_read("conf/gateways.d", &how, &set) != 0)
+                fail_msg("%s", buf_str(&told));
+        assert_int_equal(set.n, 2);
+        for (unsigned i = 0; i < set.n; i++)
+                assert_int_equal(set.item[i]->kind, GATEWAY_OUTBOX); /* needs no account */
+        assert_string_equal(set.item[0]->outbox.directory, "/var/lib/advisd/outbox/sms");
+        gateway_set_done(&set);
+        if (config_gateways_read("conf/gateways.d/examples", &how, &set) != 0)
+                fail_msg("%s", buf_str(&told));
+        assert_int_equal(set.n, 3);
+        gateway_set_done(&set);
+}
+
+/* The example of advisd-gateway(5), out of the page itself. */
+TEST(the_example_of_the_manual_has_no_fault)
+{
+        _cleanup_file_ FILE *f = fopen("conf/advisd-gateway.5", "re");
+        _cleanup_buf_ Buf b = BUF_NULL;
+        bool inside = false;
+        char line[300];
+        Gateway *g;
+
+        assert_non_null(f);
+        while (fgets(line, sizeof(line), f)) {
+                inside = (inside || str_eq(line, "[Gateway]\n")) && !str_starts(line, ".Ed");
+                if (inside)
+                        assert_int_equal(buf_puts(&b, line), 0);
+        }
+        g = parse_good(buf_str(&b));
+        assert_int_equal(g->http.n_rules, 2);
+        gateway_free(g);
+}
+
 TEST(every_key_can_be_explained)
 {
         for (size_t i = 0; i < config_gateway_keys_n(); i++) {
@@ -541,6 +580,8 @@ int main(void)
                 cmocka_unit_test(too_many_lines_are_told_and_not_kept),
                 cmocka_unit_test(a_folder_is_read_by_channel_priority_and_name),
                 cmocka_unit_test(a_file_that_cannot_be_read_is_a_fault_of_that_file),
+                cmocka_unit_test(what_is_shipped_has_no_fault),
+                cmocka_unit_test(the_example_of_the_manual_has_no_fault),
                 cmocka_unit_test(every_key_can_be_explained),
         };
 
