@@ -90,7 +90,7 @@ planted_option "Planted= is missing in the example" sed -i '1,/^OPTION(/s/^OPTIO
 planted_option "Planted= has no .It" sed -i '1,/^OPTION(/s/^OPTION(.*/&\nOPTION("Service", Planted, BOOL, planted, "no", 0, 0, LIVE, "x")/' src/config/options.def
 planted_option "Planted= is no option" bash -c 'echo "#Planted=no" >> conf/advisd.conf'
 planted_option "the default of ExpireAfter= is" sed -i 's/^#ExpireAfter=.*/#ExpireAfter=1h/' conf/advisd.conf
-planted_option "Planted is no option" sed -i '0,/^\.It Va/s//.It Va Planted Ns =\n.It Va/' conf/advisd.conf.5
+planted_option "Planted is no option" sed -i '0,/^\.It Cm/s//.It Cm Planted Ns =\n.It Cm/' conf/advisd.conf.5
 planted_option "Timeout= has no .It" sed -i '/^\.It .*\<Timeout\>/d' conf/advisd-gateway.5
 # clang-tidy alone: make would build and look at everything
 printf '/* Planted. */\nint planted(const int *p);\nint planted(const int *p)\n{\n        return p ? 1 : *p;\n}\n' > $c
