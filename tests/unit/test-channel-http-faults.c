@@ -312,7 +312,7 @@ TEST(a_tls_handshake_that_fails_or_hangs_was_certainly_not_taken)
         Rig *rig = rig_new();
 
         rig_serve(rig, serve_no_tls);
-        rig_open(rig, "[Http]\nUrl=https://@/\nConnectTimeout=500ms\nReply=200 -> handed\n");
+        rig_open(rig, "[Http]\nUrl=https://@/\nConnectTimeout=2s\nReply=200 -> handed\n");
         assert_outcome(rig_try(rig, 5), OUTCOME_TRANSIENT, "connect-timeout");
         rig->w->knob = 1;
         assert_outcome(rig_try(rig, 5), OUTCOME_TRANSIENT, "tls-failed");
