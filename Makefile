@@ -134,6 +134,11 @@ $(B)/tests/figures/%: tests/figures/%.c $(B)/libadvisd.a
 	$(COMPILE) $(ALL_LDFLAGS) -o $@ $< $(ALL_LIBS)
 
 # Peers that tests and benches talk to: they share no code with what they test.
+# Preloaded into the daemon by crash tests.
+$(B)/tests/lab/%.so: tests/lab/%.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -shared -fPIC -O2 $(WARN) -Wno-missing-prototypes -D_GNU_SOURCE -o $@ $< -ldl
+
 $(B)/tests/sinks/%: tests/sinks/%.c
 	@mkdir -p $(@D)
 	$(COMPILE) $(ALL_LDFLAGS) -o $@ $< -pthread
