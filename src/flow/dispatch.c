@@ -19,7 +19,9 @@
 #include <assert.h>
 #include <errno.h>
 
-#define CLAIM_MAX 128 /* rows read at once from a lane */
+#define ENDS_MAX  64           /* rows looked at in each lane while no gateway can take any */
+#define ENDS_USEC USEC_PER_MIN /* and how often */
+#define CLAIM_MAX 128          /* rows read at once from a lane */
 #define LEASE_USEC                                                                               \
         (2 * USEC_PER_HOUR) /* beyond every time-out of every gateway: only a lost carry sees it \
                              */
@@ -36,8 +38,9 @@ typedef struct Budget {
 } Budget;
 
 typedef struct ChannelClaim {
-        bool wanted;
-        unsigned room; /* in the window */
+        bool wanted,
+                only_ends; /* no gateway can take anything: what is over may end all the same */
+        unsigned room;     /* in the window */
         LaneCredits credits;
         Budget budget[GATEWAYS_MAX];
         unsigned n_budgets;
@@ -55,6 +58,8 @@ struct Dispatch {
         unsigned in_flight[_CHANNEL_MAX];
         bool stirred[_CHANNEL_MAX];
         bool window_waits[_CHANNEL_MAX];
+        usec_t ends_next_usec[_CHANNEL_MAX]; /* without a usable gateway: when lanes are looked
+                                                through */
         ChannelClaim channel[_CHANNEL_MAX];
         Leased *leased; /* window long */
         unsigned n_leased, leased_max;
@@ -186,6 +191,23 @@ static int claim_channel(StoreTx *tx, Dispatch *d, Channel channel)
         return r;
 }
 
+/* The heads of all lanes, as far as they have come to an end: expired, unwanted, suppressed. */
+static int end_channel(StoreTx *tx, Dispatch *d, Channel channel)
+{
+        ChannelClaim *cc = &d->channel[channel];
+        int r = 0;
+
+        for (int i = 0; r >= 0 && i < LANE_INDEX_MAX; i++) {
+                unsigned got = ENDS_MAX, ended;
+
+                do {
+                        ended = d->n_ended;
+                        r = claim_lane(tx, d, cc, LANE(channel, i / 2, i % 2), ENDS_MAX, &got);
+                } while (r >= 0 && got == ENDS_MAX && d->n_ended == ended + got);
+        }
+        return r;
+}
+
 static void leased_forget(Dispatch *d)
 {
         for (unsigned i = 0; i < d->n_leased; i++)
@@ -208,7 +230,7 @@ static int dispatch_run(StoreTx *tx, StoreJob *self)
                 cc->credits_after = cc->credits;
                 cc->room_left = cc->room;
                 memcpy(cc->left, cc->budget, sizeof(cc->left));
-                r = claim_channel(tx, d, ch);
+                r = cc->only_ends ? end_channel(tx, d, ch) : claim_channel(tx, d, ch);
         }
         return r;
 }
@@ -285,6 +307,8 @@ static void dispatch_done(StoreJob *self, int result)
 
                 if (!cc->wanted)
                         continue;
+                if (cc->only_ends)
+                        continue;
                 cc->credits = cc->credits_after;
                 d->window_waits[ch] = cc->waits_for_window;
                 d->stirred[ch] = d->stirred[ch] || !cc->dry || d->n_ended > 0;
@@ -310,16 +334,19 @@ static bool claim_prepare(Dispatch *d, Channel ch)
 {
         ChannelClaim *cc = &d->channel[ch];
         unsigned window = d->flow->p.config->in_flight;
+        usec_t now = clock_now_usec();
 
         cc->wanted = false;
         cc->room = window > d->in_flight[ch] ? window - d->in_flight[ch] : 0;
         if (!d->stirred[ch] || cc->room == 0)
                 return false;
         budgets_fill(d, ch, cc);
-        if (cc->n_budgets == 0)
+        cc->only_ends = cc->n_budgets == 0;
+        if (cc->only_ends && now < d->ends_next_usec[ch])
                 return false;
+        d->ends_next_usec[ch] = now + ENDS_USEC;
         cc->wanted = true;
-        d->stirred[ch] = false;
+        d->stirred[ch] = cc->only_ends; /* there is still something to send */
         return true;
 }
 
@@ -372,6 +399,8 @@ usec_t dispatch_next_usec(const Dispatch *d)
         for (Channel ch = 0; ch < _CHANNEL_MAX; ch++) {
                 if (d->window_waits[ch])
                         next = sooner(next, plan_window_next(&flow_policy(f)->window[ch], now));
+                if (d->stirred[ch] && d->channel[ch].only_ends)
+                        next = sooner(next, d->ends_next_usec[ch]);
                 for (unsigned i = 0; d->stirred[ch] && i < f->n_ways; i++)
                         if (f->way[i]->gateway->channel == ch)
                                 next = sooner(next, gateway_health_next_usec(&f->way[i]->health));

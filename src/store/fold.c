@@ -73,27 +73,48 @@ static int edge_look(StoreTx *tx, const Event *e, const uint8_t *from, const uin
                                                                               : STORE_E_REUSED;
 }
 
-static int numbers_join(StoreTx *tx, const Event *e, bool to_is_end, int64_t *ret)
+/*
+ * The number at the end of the chain is the person's. It is the new one, or one that either side
+ * already had as its own: an older edge, or one that lost against a later from the same number,
+ * leaves it as it is.
+ */
+static int number_now(StoreTx *tx, const Event *e, const uint8_t from[SECRET_HASH_BYTES],
+                      const uint8_t to[SECRET_HASH_BYTES], const int64_t side[2], Cpr *ret)
 {
-        int64_t a, b;
-        Cpr end;
-        int r = store_citizen_find(tx, &e->cpr, true, &a);
+        uint8_t end[SECRET_HASH_BYTES], end_of_to[SECRET_HASH_BYTES];
+        bool ring;
+        int r = chain_end(tx, from, from, end, &ring);
 
         if (r >= 0)
-                r = store_citizen_find(tx, &e->changed_to, true, &b);
-        /* The number at the chain's end is the person's; an older edge leaves it as it is. */
-        if (r >= 0 && to_is_end)
-                end = e->changed_to;
-        else if (r >= 0)
-                r = store_citizen_cpr(tx, b, &end);
+                r = chain_end(tx, to, from, end_of_to, &ring);
         if (r < 0)
                 return r;
-        *ret = MIN_OF(a, b);
-        if (a != b)
-                r = fold_into(tx, MAX_OF(a, b), MIN_OF(a, b));
+        if (memcmp(end, to, SECRET_HASH_BYTES) == 0) {
+                *ret = e->changed_to;
+                return 0;
+        }
+        return store_citizen_cpr(tx, side[memcmp(end, end_of_to, SECRET_HASH_BYTES) == 0], ret);
+}
+
+static int numbers_join(StoreTx *tx, const Event *e, const uint8_t from[SECRET_HASH_BYTES],
+                        const uint8_t to[SECRET_HASH_BYTES], int64_t *ret)
+{
+        int64_t side[2] = {0};
+        Cpr now;
+        int r = store_citizen_find(tx, &e->cpr, true, &side[0]);
+
         if (r >= 0)
-                r = citizen_set_cpr(tx, *ret, &end);
-        secret_wipe(&end, sizeof(end));
+                r = store_citizen_find(tx, &e->changed_to, true, &side[1]);
+        if (r >= 0)
+                r = number_now(tx, e, from, to, side, &now);
+        if (r < 0)
+                return r;
+        *ret = MIN_OF(side[0], side[1]);
+        if (side[0] != side[1])
+                r = fold_into(tx, MAX_OF(side[0], side[1]), *ret);
+        if (r >= 0)
+                r = citizen_set_cpr(tx, *ret, &now);
+        secret_wipe(&now, sizeof(now));
         return r;
 }
 
@@ -124,6 +145,5 @@ int cpr_changed_apply(StoreTx *tx, const Event *e, int64_t *ret_citizen)
         r = stmt_run(tx, STMT_CPR_CHANGE_ADD, "biibi", from, (size_t)SECRET_HASH_BYTES,
                      (int64_t)e->at_usec, (int64_t)e->rev, to, (size_t)SECRET_HASH_BYTES,
                      (int64_t)tx->now_usec);
-        return r < 0 ? r
-                     : numbers_join(tx, e, memcmp(end, to, SECRET_HASH_BYTES) == 0, ret_citizen);
+        return r < 0 ? r : numbers_join(tx, e, from, to, ret_citizen);
 }
