@@ -211,8 +211,8 @@ OWN_INSTALL := \
   $(B)/advisd:$(PREFIX)/sbin/advisd:755 $(B)/advisctl:$(PREFIX)/bin/advisctl:755 \
   $(foreach f,$(UNITS),$(f):$(LIBDIR)/systemd/system/$(notdir $(f)):644) \
   $(foreach f,$(wildcard systemd/*.catalog),$(f):$(LIBDIR)/systemd/catalog/$(notdir $(f)):644) \
-  $(foreach f,$(wildcard systemd/sysusers.conf),$(f):$(LIBDIR)/sysusers.d/advisd.conf:644) \
-  $(foreach f,$(wildcard systemd/tmpfiles.conf),$(f):$(LIBDIR)/tmpfiles.d/advisd.conf:644) \
+  $(foreach f,systemd/advisd.sysusers,$(f):$(LIBDIR)/sysusers.d/advisd.conf:644) \
+  $(foreach f,systemd/advisd.tmpfiles,$(f):$(LIBDIR)/tmpfiles.d/advisd.conf:644) \
   $(foreach f,$(wildcard src/tool/advisctl.bash),$(f):$(PREFIX)/share/bash-completion/completions/advisctl:644) \
   $(foreach s,1 5 8,$(foreach f,$(wildcard conf/*.$s systemd/*.$s src/*/*.$s),$(f):$(MANDIR)/man$s/$(notdir $(f)):644))
 CONF_FILES := $(if $(wildcard conf),$(patsubst conf/%,%,$(filter-out %.1 %.5 %.8,$(shell find conf -type f | sort))))
@@ -227,8 +227,10 @@ install: all ## into DESTDIR, PREFIX (/usr) and SYSCONFDIR (/etc); what is in /e
 		if [ ! -e "$$to" ]; then install -D -m 644 "conf/$$f" "$$to"; \
 		elif ! cmp -s "conf/$$f" "$$to"; then install -m 644 "conf/$$f" "$$to.new"; \
 			echo "kept $$to; the new one is $$to.new"; fi || exit 1; done
-	@[ -n "$(DESTDIR)" ] || echo "installed; next: systemd-sysusers && systemd-tmpfiles --create advisd.conf &&" \
-		"journalctl --update-catalog && systemctl daemon-reload"
+	@[ -n "$(DESTDIR)" ] || printf '%s\n' "installed; next:" "  systemd-sysusers && systemd-tmpfiles --create advisd.conf" \
+		"  journalctl --update-catalog && systemctl daemon-reload" \
+		"  advisd --new-key $(SYSCONFDIR)/advisd/master-key" \
+		"  then a gateway (advisd-gateway(5)), advisd --check, systemctl enable --now advisd"
 uninstall: ## what install brought, but not /etc/advisd nor any data
 	@for i in $(OWN_INSTALL); do IFS=: read -r from to mode <<< "$$i"; rm -f "$(DESTDIR)$$to" || exit 1; done
 deps: ## install what is missing, after listing it; KINDS="build test lint deep"

@@ -9,6 +9,7 @@
 /* clang-format off */
 #define LOG_ID_MAP(X) \
         X(STARTED,           INFO,    "88dded6ccc8f4910abe7965dad83f1d2", "the daemon is up") \
+        X(START_FAILED,      ERR,     "46558600ced34f34a4d648125e014945", "the daemon cannot start") \
         X(STOPPING,          INFO,    "ed10bb776bc74d22a7e3797b524cc7a8", "the daemon drains and stops") \
         X(STOPPED,           INFO,    "9bcd20a08c1f473fa9369efcef4aee88", "the daemon has stopped") \
         X(RELOADED,          NOTICE,  "e2e57e6d86d847aeaa93f0c398ef7047", "a new configuration is in force") \

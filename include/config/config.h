@@ -43,6 +43,9 @@ int config_load(const char *directory, IniFault on_fault, void *userdata, Config
  * between. */
 int config_reload(const char *directory, const Config *running, IniFault on_fault, void *userdata,
                   Config **ret, Buf *append_restart) _nodiscard_;
+/* Where the daemon listens, from files that may have faults: a running one must be reachable then,
+ * too. */
+int config_control_socket(const char *directory, char **ret) _nodiscard_;
 Config *config_free(Config *c);
 static inline void config_freep(Config **c)
 {

@@ -324,7 +324,7 @@ static int started_keep(Loading *l, Buf *append_restart)
         return 0;
 }
 
-static int load(Loading *l, Buf *append_restart)
+static int options_read(Loading *l)
 {
         _cleanup_free_ char *path = NULL;
         int r;
@@ -334,8 +334,13 @@ static int load(Loading *l, Buf *append_restart)
         r = defaults_set(l);
         if (r >= 0)
                 r = file_read(l, path);
-        if (r >= 0)
-                r = drop_ins_read(l);
+        return r < 0 ? r : drop_ins_read(l);
+}
+
+static int load(Loading *l, Buf *append_restart)
+{
+        int r = options_read(l);
+
         if (r < 0)
                 return r;
         options_check(l);
@@ -383,4 +388,26 @@ int config_reload(const char *directory, const Config *running, IniFault on_faul
 int config_load(const char *directory, IniFault on_fault, void *userdata, Config **ret)
 {
         return config_reload(directory, NULL, on_fault, userdata, ret, NULL);
+}
+
+static void on_fault_ignored(_unused_ void *userdata, _unused_ const char *file, _unused_ int line,
+                             _unused_ const char *text)
+{
+}
+
+int config_control_socket(const char *directory, char **ret)
+{
+        _cleanup_(config_freep) Config *c = calloc(1, sizeof(*c));
+        Loading l = {.c = c, .on_fault = on_fault_ignored};
+        int r;
+
+        if (!c)
+                return -ENOMEM;
+        c->directory = realpath(directory, NULL);
+        if (!c->directory)
+                return -errno;
+        r = options_read(&l);
+        if (r >= 0)
+                *ret = TAKE_PTR(c->control_socket);
+        return r;
 }

@@ -1,83 +1,247 @@
 /*
  * advisd --check: everything that can be known to be wrong without starting.
  *
- * Faults make the exit status 1; what is only doubtful is told and does not.
+ * A fault makes the exit status 1; a note is what a person should know and does not. Nothing is
+ * made or changed: folders that the daemon would make are looked for, gateways are opened as at a
+ * start but for outboxes, and nothing is sent. What only the service can see, such as its
+ * credentials, is said to be unseen instead of missing.
  */
 #include "daemon/daemon.h"
 
 #include "base/secret.h"
+#include "channel/channel.h"
+#include "stats/area.h"
+#include "stats/population.h"
 
 #include <errno.h>
 #include <string.h>
 
-static unsigned n_faults;
+typedef struct Check {
+        Config *config;
+        unsigned n_faults;
+} Check;
 
 static void on_fault(void *userdata, const char *file, int line, const char *text)
 {
-        (void)userdata;
-        n_faults++;
+        Check *k = userdata;
+
+        k->n_faults++;
         if (line)
                 fprintf(stderr, "%s:%d: %s\n", file, line, text);
         else
                 fprintf(stderr, "%s: %s\n", file, text);
 }
 
-static void doubt(const char *text, const char *what)
+static void fault(Check *k, const char *place, const char *fmt, ...) _printf_(3, 4);
+static void fault(Check *k, const char *place, const char *fmt, ...)
 {
-        fprintf(stderr, "note: %s%s\n", text, what);
+        char text[400];
+        va_list ap;
+
+        va_start(ap, fmt);
+        vsnprintf(text, sizeof(text), fmt, ap);
+        va_end(ap);
+        on_fault(k, place, 0, text);
 }
 
-static void keys_check(const Config *c)
+static void note(const char *fmt, ...) _printf_(1, 2);
+static void note(const char *fmt, ...)
 {
-        for (unsigned i = 0; c->master_key_files[i]; i++) {
-                uint8_t master[SECRET_MASTER_BYTES];
-                int r = secret_read_master(c->master_key_files[i], master);
+        va_list ap;
 
-                secret_wipe(master, sizeof(master));
-                if (r == -ENOENT)
-                        on_fault(NULL, c->master_key_files[i], 0,
-                                 "MasterKeyFile: does not exist; make one: advisd --new-key FILE");
-                else if (r == -EPERM)
-                        on_fault(NULL, c->master_key_files[i], 0,
-                                 "MasterKeyFile: may be read by others; chmod 0400");
-                else if (r < 0)
-                        on_fault(NULL, c->master_key_files[i], 0,
-                                 "MasterKeyFile: is no master key: 64 hex digits, or 32 bytes");
-        }
+        fputs("note: ", stderr);
+        va_start(ap, fmt);
+        vfprintf(stderr, fmt, ap);
+        va_end(ap);
+        fputc('\n', stderr);
 }
 
-static void directory_check(const char *path, const char *key)
-{
-        char text[200];
+/* ---- keys ---- */
 
+static void key_check(Check *k, const char *path)
+{
+        uint8_t master[SECRET_MASTER_BYTES];
+        int r = secret_read_master(path, master);
+
+        secret_wipe(master, sizeof(master));
+        if (r == -ENOENT)
+                fault(k, path, "MasterKeyFile: does not exist; make one: advisd --new-key %s",
+                      path);
+        else if (r == -EPERM)
+                fault(k, path, "MasterKeyFile: may be read by others; chmod 0400 %s", path);
+        else if (r == -EINVAL)
+                fault(k, path, "MasterKeyFile: is no master key: 64 hex digits, or 32 bytes");
+        else if (r < 0)
+                fault(k, path, "MasterKeyFile: cannot be read: %s", strerror(-r));
+}
+
+/* ---- folders ---- */
+
+static void folder_check(Check *k, const char *key, const char *path)
+{
         if (access(path, R_OK | W_OK | X_OK) == 0)
                 return;
-        snprintf(text, sizeof(text), "%s: %s; create it for the user that runs advisd", key,
-                 strerror(errno));
-        on_fault(NULL, path, 0, text);
+        if (errno == ENOENT)
+                fault(k, path,
+                      "%s: does not exist; systemd-tmpfiles --create advisd.conf makes that of an "
+                      "installed service, else: install -d -m 2770 -o advisd -g advisd %s",
+                      key, path);
+        else
+                fault(k, path, "%s: %s; it must be writable for the user that runs advisd", key,
+                      strerror(errno));
+}
+
+/* One that is made at the start needs only a folder that it can be made in. */
+static void made_folder_check(Check *k, const char *key, const char *path)
+{
+        const char *slash = strrchr(path, '/');
+        _cleanup_free_ char *above = slash ? strndup(path, (size_t)(slash - path)) : NULL;
+
+        if (access(path, F_OK) == 0)
+                folder_check(k, key, path);
+        else if (above && *above && access(above, W_OK | X_OK) < 0)
+                fault(k, path, "%s: does not exist and cannot be made: %s: %s", key, above,
+                      strerror(errno));
+}
+
+static void socket_folder_check(const char *path)
+{
+        const char *slash = strrchr(path, '/');
+        _cleanup_free_ char *folder = slash ? strndup(path, (size_t)(slash - path)) : NULL;
+
+        if (folder && *folder && access(folder, F_OK) < 0)
+                note("%s: ControlSocket: its folder does not exist; as a service systemd makes "
+                     "/run/advisd at the start",
+                     path);
+}
+
+/* ---- gateways and figures ---- */
+
+/* A credential's name, which says nothing outside of the service. */
+static const char *unseen_credential(const Gateway *g)
+{
+        const char *const names[] = {
+                g->kind == GATEWAY_HTTP ? g->http.password_file : NULL,
+                g->kind == GATEWAY_HTTP ? g->http.token_file : NULL,
+                g->kind == GATEWAY_SMTP ? g->smtp.password_file : NULL,
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(names) && !getenv("CREDENTIALS_DIRECTORY"); i++)
+                if (names[i] && names[i][0] != '/')
+                        return names[i];
+        return NULL;
+}
+
+static void on_outcome(_unused_ void *userdata, _unused_ ChannelIo *io, _unused_ Carry *carry,
+                       Outcome *outcome)
+{
+        outcome_done(outcome); /* nothing was sent, nothing comes */
+}
+
+static void on_idle(_unused_ void *userdata, _unused_ ChannelIo *io)
+{
+}
+
+static void gateway_check(Check *k, sd_event *event, const Gateway *g)
+{
+        const ChannelHooks hooks = {.on_outcome = on_outcome, .on_idle = on_idle};
+        const char *unseen = unseen_credential(g);
+        _cleanup_free_ char *why = NULL;
+        ChannelIo *io = NULL;
+        int r;
+
+        if (g->kind == GATEWAY_OUTBOX) /* opening it would make its folder, for another user */
+                return;
+        if (unseen) {
+                note("%s: the credential %s is seen by the service alone; not looked at", g->file,
+                     unseen);
+                return;
+        }
+        r = channel_open(g, event, &hooks, &io, &why);
+        if (r < 0)
+                fault(k, g->file, "%s", why ? why : strerror(-r));
+        channel_close(io);
+}
+
+static void gateways_check(Check *k)
+{
+        sd_event *event = NULL;
+        int r = sd_event_new(&event);
+
+        if (r < 0) {
+                fault(k, k->config->gateway_directory, "cannot be tried: %s", strerror(-r));
+                return;
+        }
+        for (unsigned i = 0; i < k->config->gateways.n; i++)
+                gateway_check(k, event, k->config->gateways.item[i]);
+        sd_event_unref(event);
+}
+
+static void figures_check(Check *k)
+{
+        _cleanup_(population_freep) Population *population = NULL;
+        _cleanup_free_ AreaTable *areas = calloc(1, sizeof(*areas));
+        int r = areas ? area_table_load(k->config->municipalities_file, on_fault, k, areas)
+                      : -ENOMEM;
+
+        if (r < 0 && r != -EINVAL)
+                fault(k, k->config->municipalities_file, "MunicipalitiesFile: cannot be read: %s",
+                      strerror(-r));
+        if (r < 0)
+                return;
+        r = population_load(k->config->population_file, areas, on_fault, k, &population);
+        if (r < 0 && r != -EINVAL)
+                fault(k, k->config->population_file, "PopulationFile: cannot be read: %s",
+                      strerror(-r));
+}
+
+/* ---- all of it ---- */
+
+static void surroundings_check(Check *k)
+{
+        const Config *c = k->config;
+
+        for (unsigned i = 0; c->master_key_files[i]; i++)
+                key_check(k, c->master_key_files[i]);
+        folder_check(k, "SpoolDirectory", c->spool_directory);
+        made_folder_check(k, "StateDirectory", c->state_directory);
+        socket_folder_check(c->control_socket);
+        gateways_check(k);
+        figures_check(k);
+}
+
+static void notes_tell(const Config *c)
+{
+        if (c->keep_done_usec)
+                note("KeepDone= keeps admitted files, with CPR numbers in clear, in %s/done",
+                     c->spool_directory);
+        if (c->sandbox)
+                note("Sandbox=yes: no citizen is told anything by an outbox");
+        if (c->core_dumps)
+                note("CoreDumps=yes: a crash leaves keys and addresses in a core file");
+        if (geteuid() == 0 && !c->sandbox)
+                note("looked at as root, who may read everything; as the service would: runuser -u "
+                     "advisd -- advisd --check");
 }
 
 int check_run(const char *directory)
 {
-        _cleanup_(config_freep) Config *c = NULL;
         _cleanup_(textset_freep) TextSet *texts = NULL;
-        int r = config_load(directory, on_fault, NULL, &c);
+        Check k = {0};
+        int r = config_load(directory, on_fault, &k, &k.config);
 
-        if (r == -ENOMEM)
-                return 1;
-        if (r < 0)
-                goto end;
-        if (daemon_texts_load(c, on_fault, NULL, &texts) == -ENOMEM)
-                return 1;
-        keys_check(c);
-        directory_check(c->spool_directory, "SpoolDirectory");
-        directory_check(c->state_directory, "StateDirectory");
-        if (c->keep_done_usec)
-                doubt("KeepDone= keeps admitted files in clear on disk: ", c->spool_directory);
-        if (c->sandbox)
-                doubt("Sandbox=yes: nobody real is told", "");
-end:
-        if (n_faults)
-                fprintf(stderr, "%u fault%s\n", n_faults, n_faults == 1 ? "" : "s");
-        return n_faults ? 1 : 0;
+        if (r >= 0)
+                r = daemon_texts_load(k.config, on_fault, &k, &texts);
+        if (r < 0 && r != -EINVAL)
+                fault(&k, directory, "%s", strerror(-r));
+        if (k.config) {
+                surroundings_check(&k);
+                notes_tell(k.config);
+        }
+        if (k.n_faults)
+                fprintf(stderr, "%u fault%s\n", k.n_faults, k.n_faults == 1 ? "" : "s");
+        else
+                printf("%s: no faults, %u gateways\n", k.config->directory, k.config->gateways.n);
+        config_free(k.config);
+        return k.n_faults ? 1 : 0;
 }

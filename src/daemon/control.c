@@ -32,6 +32,7 @@ typedef struct Wait Wait;
 struct Doors {
         Daemon *daemon;
         HttpServer *control, *metrics;
+        bool own_socket; /* not systemd's */
         HttpRoute route[ROUTES_MAX];
         Wait *waits; /* calls that wait for a file */
 };
@@ -543,7 +544,11 @@ static int control_door_open(Doors *d)
         if (asprintf(&upload, "%s/tmp", c->spool_directory) < 0)
                 return -ENOMEM;
         p.upload_dir = upload;
-        fd = http_listen_unix(c->control_socket, SOCKET_MODE);
+        fd = process_socket("control");
+        if (fd < 0) {
+                fd = http_listen_unix(c->control_socket, SOCKET_MODE);
+                d->own_socket = fd >= 0;
+        }
         r = fd < 0 ? fd : http_server_new(d->daemon->event, fd, &p, &d->control);
         return r < 0 ? open_failed("ControlSocket", c->control_socket, r) : 0;
 }
@@ -562,11 +567,13 @@ static int metrics_door_open(Doors *d)
         const char *address = d->daemon->config->metrics_listen;
         int fd, r;
 
-        if (!address)
+        fd = process_socket("metrics");
+        if (fd < 0 && !address)
                 return 0;
-        fd = http_listen_loopback(address);
+        if (fd < 0)
+                fd = http_listen_loopback(address);
         r = fd < 0 ? fd : http_server_new(d->daemon->event, fd, &p, &d->metrics);
-        return r < 0 ? open_failed("MetricsListen", address, r) : 0;
+        return r < 0 ? open_failed("MetricsListen", address ? address : "from systemd", r) : 0;
 }
 
 int control_open(Daemon *daemon)
@@ -595,8 +602,8 @@ void control_close(Daemon *daemon)
         }
         http_server_free(d->control);
         http_server_free(d->metrics);
-        (void)unlink(daemon->config
-                             ->control_socket); /* a dead one would be replaced at the next start */
+        if (d->own_socket) /* a dead one would be replaced at the next start */
+                (void)unlink(daemon->config->control_socket);
         free(d);
         daemon->doors = NULL;
 }

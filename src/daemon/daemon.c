@@ -1,29 +1,29 @@
 /*
  * The daemon's parts, made in order and ended in reverse.
  *
- * Starting: configuration, clock (a sandbox may have its own), texts, store, flow. Only when the
- * store is open, the spool watched and what the last run left is settled does it say READY. Faults
- * of the configuration are told one by one, each with file, line and remedy.
+ * The order is the table at the end of "starting". Only when the store is open, the spool watched,
+ * what the last run left settled and the doors open does main() say READY. What goes wrong is told
+ * by the step that knows it, and then once more as the step at which the start ended.
  */
-#include "daemon/control.h"
 #include "daemon/daemon.h"
 
-#include "base/civil.h"
 #include "base/log.h"
-#include "base/str.h"
+#include "daemon/control.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sysexits.h>
 #include <systemd/sd-daemon.h>
 
-static void on_fault(void *userdata, const char *file, int line, const char *text)
+/* What is needed after the drain: results of the last outcomes, the store's checkpoint. */
+#define STOP_SLACK_USEC (30 * USEC_PER_SEC)
+
+void daemon_fault(_unused_ void *userdata, const char *file, int line, const char *text)
 {
         _cleanup_log_ LogFields f = {0};
 
-        (void)userdata;
         log_field(&f, "ADVISD_FILE", "%s", file);
         log_field(&f, "ADVISD_LINE", "%d", line);
         if (line)
@@ -34,20 +34,53 @@ static void on_fault(void *userdata, const char *file, int line, const char *tex
 
 /* ---- starting ---- */
 
-static int state_directory_make(const Config *c)
+static int begin_config(Daemon *d)
 {
-        if (mkdir(c->state_directory, 0700) == 0 || errno == EEXIST)
-                return 0;
-        log_event(LOG_ID_STORE_FAILED, NULL,
-                  "StateDirectory=%s: %s; create it for the user that runs advisd",
-                  c->state_directory, strerror(errno));
-        return -errno;
+        return config_load(d->config_directory, daemon_fault, NULL, &d->config);
 }
 
-static int store_begin(Daemon *d)
+static int begin_process(Daemon *d)
+{
+        const Config *c = d->config;
+
+        log_set_max_level(c->log_level);
+        process_cores(c->core_dumps);
+        if (c->sandbox)
+                log_event(LOG_ID_SANDBOX, NULL,
+                          "Sandbox=yes: outboxes are allowed, and nobody real should be told");
+        if (c->core_dumps)
+                log_event(LOG_ID_CONFIG_WARNING, NULL,
+                          "CoreDumps=yes: a crash leaves keys and addresses in a core file");
+        if (c->keep_done_usec)
+                log_event(LOG_ID_CONFIG_WARNING, NULL,
+                          "KeepDone= keeps admitted files, with CPR numbers in clear, in %s/done",
+                          c->spool_directory);
+        return sd_event_default(&d->event);
+}
+
+static int begin_texts(Daemon *d)
+{
+        return daemon_texts_load(d->config, daemon_fault, NULL, &d->texts);
+}
+
+static int begin_state(Daemon *d)
+{
+        const char *dir = d->config->state_directory, *what = "create it";
+        int r = mkdir(dir, 0700) < 0 && errno != EEXIST ? -errno : 0;
+
+        if (r >= 0) {
+                r = config_clock_start(d->config, true);
+                what = "sandbox-clock in it must be readable";
+        }
+        if (r < 0 && asprintf(&d->why, "StateDirectory=%s: %s; %s for the user that runs advisd",
+                              dir, strerror(-r), what) < 0)
+                d->why = NULL;
+        return r;
+}
+
+static int begin_store(Daemon *d)
 {
         _cleanup_free_ char *path = NULL;
-        _cleanup_free_ char *fault = NULL;
         StoreParams p = {0};
         int r;
 
@@ -56,12 +89,11 @@ static int store_begin(Daemon *d)
         p.path = path;
         for (; d->config->master_key_files[p.n_keys]; p.n_keys++)
                 p.key[p.n_keys] = d->config->master_key_files[p.n_keys];
-        r = store_open(&p, &d->store, &fault);
-        if (r < 0) {
-                log_event(r == -ENOKEY ? LOG_ID_KEY_MISSING : LOG_ID_STORE_FAILED, NULL, "%s",
-                          fault ? fault : strerror(-r));
+        r = store_open(&p, &d->store, &d->why);
+        if (r == -ENOKEY && d->why)
+                log_event(LOG_ID_KEY_MISSING, NULL, "%s", d->why);
+        if (r < 0)
                 return r;
-        }
         log_event(LOG_ID_STORE_OPENED, NULL, "store %s is open, start %lld", path,
                   (long long)store_incarnation(d->store));
         return 0;
@@ -80,7 +112,7 @@ static void on_file(void *userdata, const FlowFile *file)
         control_on_file(userdata, file);
 }
 
-static int flow_begin(Daemon *d)
+static int begin_flow(Daemon *d)
 {
         FlowParams p = {.event = d->event,
                         .store = d->store,
@@ -89,40 +121,43 @@ static int flow_begin(Daemon *d)
                         .on_drained = on_drained,
                         .on_file = on_file,
                         .userdata = d};
-        _cleanup_free_ char *fault = NULL;
-        int r = flow_new(&p, &d->flow, &fault);
+        int r = flow_new(&p, &d->flow, &d->why);
 
-        if (r < 0) {
-                on_fault(NULL, d->config->directory, 0, fault ? fault : strerror(-r));
-                return r;
-        }
-        return flow_start(d->flow);
+        return r < 0 ? r : flow_start(d->flow);
+}
+
+static void start_failed(Daemon *d, const char *what, int r)
+{
+        bool told = r == -EINVAL && !d->store && !d->why; /* faults of files, one by one */
+        const char *why = told ? "see above" : d->why ? d->why : strerror(-r);
+
+        d->exit_status = told ? EX_CONFIG : EXIT_FAILURE; /* those do not mend themselves */
+        log_event(LOG_ID_START_FAILED, NULL, "cannot start: %s: %s", what, why);
+        /* without systemd nobody listens */
+        (void)sd_notifyf(false, "STATUS=cannot start: %s: %s\nERRNO=%d", what, why, -r);
 }
 
 int daemon_start(Daemon *d)
 {
-        int r = config_load(d->config_directory, on_fault, NULL, &d->config);
+        static const struct {
+                const char *what;
+                int (*begin)(Daemon *d);
+        } steps[] = {
+                {"the configuration", begin_config},  {"the process", begin_process},
+                {"the texts", begin_texts},           {"the state directory", begin_state},
+                {"the store", begin_store},           {"the flow", begin_flow},
+                {"the control socket", control_open}, {"signals and watchdog", process_attach},
+        };
 
-        if (r < 0)
-                return r;
-        log_set_max_level(d->config->log_level);
-        r = state_directory_make(d->config);
-        if (r >= 0)
-                r = config_clock_start(d->config, true);
-        if (d->config->sandbox)
-                log_event(LOG_ID_SANDBOX, NULL,
-                          "Sandbox=yes: outboxes are allowed, and nobody real should be told");
-        if (r >= 0)
-                r = daemon_texts_load(d->config, on_fault, NULL, &d->texts);
-        if (r >= 0)
-                r = sd_event_default(&d->event);
-        if (r >= 0)
-                r = store_begin(d);
-        if (r >= 0)
-                r = flow_begin(d);
-        if (r >= 0)
-                r = control_open(d);
-        return r < 0 ? r : process_attach(d);
+        for (unsigned i = 0; i < ARRAY_SIZE(steps); i++) {
+                int r = steps[i].begin(d);
+
+                if (r < 0) {
+                        start_failed(d, steps[i].what, r);
+                        return r;
+                }
+        }
+        return 0;
 }
 
 void daemon_end(Daemon *d)
@@ -134,16 +169,22 @@ void daemon_end(Daemon *d)
         d->texts = textset_free(d->texts);
         d->config = config_free(d->config);
         d->event = sd_event_unref(d->event);
+        free(d->why);
+        d->why = NULL;
 }
 
 void daemon_stop(Daemon *d)
 {
+        usec_t span = d->config->drain_timeout_usec;
+
         if (d->stopping) {
                 on_drained(d); /* twice: somebody means it */
                 return;
         }
         d->stopping = true;
-        (void)sd_notify(false, "STOPPING=1\nSTATUS=draining"); /* without systemd nobody listens */
+        /* without systemd nobody listens */
+        (void)sd_notifyf(false, "STOPPING=1\nSTATUS=draining\nEXTEND_TIMEOUT_USEC=%" PRIu64,
+                         span + STOP_SLACK_USEC);
         log_event(LOG_ID_STOPPING, NULL, "draining: alerts under way may end within DrainTimeout=");
-        flow_drain(d->flow, d->config->drain_timeout_usec);
+        flow_drain(d->flow, span);
 }

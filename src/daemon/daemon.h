@@ -21,13 +21,16 @@ typedef struct Daemon {
         Flow *flow;
         Doors *doors; /* control socket and metrics */
         bool stopping;
+        int exit_status; /* of a start that failed */
+        char *why;       /* it failed, where a step can say more than its errno */
         /* process.c */
         sd_event_source *watchdog, *post, *status_timer;
         char status[FLOW_LINE_MAX];
         usec_t status_told_usec;
 } Daemon;
 
-/* Everything up to READY; faults are told in the journal. Negative: cannot start. */
+/* Everything up to READY; faults are told in the journal. Negative: cannot start, with the status
+ * to exit with laid down. */
 int daemon_start(Daemon *d) _nodiscard_;
 void daemon_end(Daemon *d);
 /* reload.c: load, check, swap; or stay with the old one. *ret_report: what was wrong, or what
@@ -35,6 +38,9 @@ void daemon_end(Daemon *d);
 int daemon_reload(Daemon *d, char **ret_report) _nodiscard_;
 /* Drains, then ends the loop; the second time at once. */
 void daemon_stop(Daemon *d);
+
+/* An IniFault: one fault of the configuration into the journal. */
+void daemon_fault(void *userdata, const char *file, int line, const char *text);
 
 /* texts.c: what the configuration says, as the texts need it */
 int daemon_texts_load(const Config *c, IniFault on_fault, void *userdata,
@@ -44,6 +50,10 @@ int daemon_texts_load(const Config *c, IniFault on_fault, void *userdata,
 int process_attach(Daemon *d) _nodiscard_;
 void process_detach(Daemon *d);
 void process_harden(void);
+void process_cores(bool allowed);
+/* A listening socket of that name from systemd (FileDescriptorName=), to be taken once; -1 = none
+ */
+int process_socket(const char *name);
 
 /* check.c */
 int check_run(const char *directory); /* exit status */

@@ -85,9 +85,10 @@ static int run(const char *directory)
                 r = sd_event_loop(d.event);
         }
         daemon_end(&d);
+        log_tell_storms();
         if (r >= 0)
                 log_event(LOG_ID_STOPPED, NULL, "advisd has stopped");
-        return r < 0 ? 1 : 0;
+        return r >= 0 ? 0 : d.exit_status ? d.exit_status : EXIT_FAILURE;
 }
 
 int main(int argc, char *argv[])

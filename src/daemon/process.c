@@ -1,5 +1,6 @@
 /*
- * What makes a program a citizen of systemd: signals, the watchdog, the status line.
+ * What makes a program a citizen of systemd: signals, the watchdog, the status line, sockets that
+ * were opened for it.
  *
  * The watchdog is answered when the loop turned and every worker answered since the last time: a
  * store that holds or a full disk is progress, a silent thread is not. The status line is told when
@@ -11,6 +12,7 @@
 #include "base/str.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -22,13 +24,39 @@
 void process_harden(void)
 {
         struct sigaction ignore = {.sa_handler = SIG_IGN}; /* libesmtp writes with write(2) */
-        struct rlimit none = {0};
 
         (void)umask(0077);
         if (sigaction(SIGPIPE, &ignore, NULL) < 0)
                 log_debug("SIGPIPE is not ignored: %s", strerror(errno));
-        if (setrlimit(RLIMIT_CORE, &none) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
-                log_debug("core dumps could not be switched off: %s", strerror(errno));
+        process_cores(false);
+}
+
+void process_cores(bool allowed)
+{
+        struct rlimit limit;
+
+        if (getrlimit(RLIMIT_CORE, &limit) < 0)
+                limit.rlim_max = 0;
+        limit.rlim_cur = allowed ? limit.rlim_max : 0; /* the hard limit cannot be had back */
+        if (setrlimit(RLIMIT_CORE, &limit) < 0 || prctl(PR_SET_DUMPABLE, allowed) < 0)
+                log_debug("core dumps could not be switched %s: %s", allowed ? "on" : "off",
+                          strerror(errno));
+}
+
+int process_socket(const char *name)
+{
+        char **names = NULL;
+        int n = sd_listen_fds_with_names(false, &names), fd = -1;
+
+        for (int i = 0; i < n; i++) {
+                if (fd < 0 && str_eq(names[i], name))
+                        fd = SD_LISTEN_FDS_START + i;
+                free(names[i]);
+        }
+        free(names);
+        if (fd >= 0 && fcntl(fd, F_SETFL, O_NONBLOCK) < 0) /* systemd hands it over blocking */
+                log_debug("the socket %s stays blocking: %s", name, strerror(errno));
+        return fd;
 }
 
 static int on_stop(sd_event_source *s, const struct signalfd_siginfo *si, void *userdata)

@@ -32,17 +32,11 @@ static void report_line(Report *p, const char *fmt, ...)
 
 static void on_fault(void *userdata, const char *file, int line, const char *text)
 {
-        _cleanup_log_ LogFields f = {0};
-
-        log_field(&f, "ADVISD_FILE", "%s", file);
-        log_field(&f, "ADVISD_LINE", "%d", line);
-        if (line) {
-                log_event(LOG_ID_CONFIG_FAULT, &f, "%s:%d: %s", file, line, text);
+        daemon_fault(NULL, file, line, text);
+        if (line)
                 report_line(userdata, "%s:%d: %s", file, line, text);
-        } else {
-                log_event(LOG_ID_CONFIG_FAULT, &f, "%s: %s", file, text);
+        else
                 report_line(userdata, "%s: %s", file, text);
-        }
 }
 
 static void reloaded(const Config *before, const Config *now, const Buf *restart, Report *report)

@@ -39,6 +39,7 @@ static int run_command(const Args *a)
         t.color = wants_color(t.is_terminal);
         status = a->command->run(&t, a);
         config_free(t.config);
+        free(t.socket);
         return status;
 }
 

@@ -46,6 +46,28 @@ const Config *tool_config(Tool *t)
         return r < 0 ? NULL : t->config;
 }
 
+static void on_fault_untold(_unused_ void *userdata, _unused_ const char *file, _unused_ int line,
+                            _unused_ const char *text)
+{
+}
+
+/* A daemon that runs is asked whatever the files say by now; only it can answer what holds. */
+static const char *tool_socket(Tool *t)
+{
+        if (t->config || t->socket)
+                return t->config ? t->config->control_socket : t->socket;
+        if (config_load(t->config_dir, on_fault_untold, NULL, &t->config) >= 0) {
+                /* a sandbox's clock that only the daemon may read: ages are in real time then */
+                if (config_clock_start(t->config, false) < 0)
+                        clock_set_start(0);
+                return t->config->control_socket;
+        }
+        if (config_control_socket(t->config_dir, &t->socket) >= 0)
+                return t->socket;
+        (void)tool_config(t); /* says what is wrong */
+        return NULL;
+}
+
 /* Targets */
 
 static int put_encoded(Buf *b, const char *s)
@@ -280,34 +302,36 @@ int tool_ask(Tool *t, const char *name, Json *params, Json **ret)
 {
         _cleanup_json_ Json *p = params ? params : json_object_new();
         const ControlVerb *verb = control_verb(name);
-        const Config *c = tool_config(t);
+        const char *socket = tool_socket(t);
         Reply reply = {0};
         int r;
 
         assert(verb);
-        if (!c)
+        if (!socket)
                 return TOOL_NOT_DONE;
-        r = p ? ask_daemon(c->control_socket, verb, p, NULL, 0, &reply) : -ENOMEM;
+        r = p ? ask_daemon(socket, verb, p, NULL, 0, &reply) : -ENOMEM;
+        if (nobody_listens(r) && !tool_config(t))
+                return TOOL_NOT_DONE;
         if (nobody_listens(r))
                 r = ask_store(t, verb, TAKE_PTR(p), &reply);
-        return r < 0 ? say_broken(c->control_socket, r) : finish(t, &reply, ret);
+        return r < 0 ? say_broken(socket, r) : finish(t, &reply, ret);
 }
 
 int tool_ask_file(Tool *t, const char *name, Json *params, FILE *file, uint64_t n_bytes, Json **ret)
 {
         _cleanup_json_ Json *p = params ? params : json_object_new();
         const ControlVerb *verb = control_verb(name);
-        const Config *c = tool_config(t);
+        const char *socket = tool_socket(t);
         Reply reply = {0};
         int r;
 
         assert(verb && verb->file_bytes > 0);
-        if (!c)
+        if (!socket)
                 return TOOL_NOT_DONE;
-        r = p ? ask_daemon(c->control_socket, verb, p, file, n_bytes, &reply) : -ENOMEM;
+        r = p ? ask_daemon(socket, verb, p, file, n_bytes, &reply) : -ENOMEM;
         if (nobody_listens(r))
                 return TOOL_NOT_RUNNING;
-        return r < 0 ? say_broken(c->control_socket, r) : finish(t, &reply, ret);
+        return r < 0 ? say_broken(socket, r) : finish(t, &reply, ret);
 }
 
 int tool_show(const Tool *t, Json *answer, AnswerDraw draw)

@@ -15,6 +15,7 @@
 struct Tool {
         const char *config_dir;
         Config *config; /* read when it is needed: tool_config() */
+        char *socket;   /* where the daemon listens, also when config has faults */
         bool json;
         bool is_terminal; /* stdout is one */
         bool color;

@@ -74,24 +74,12 @@ static int tear_down(_unused_ void **state)
         return 0;
 }
 
-static void converse(World *w, SSL *ssl)
-{
-        static const char ok[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
-        char buf[4096];
-
-        while (SSL_read(ssl, buf, sizeof(buf)) > 0) {
-                w->n_requests++;
-                if (w->knob == 3)
-                        return;
-                SSL_write(ssl, ok, sizeof(ok) - 1);
-        }
-}
-
 /* knob: 0 good, 1 a certificate for somebody else, 2 TLS 1.1 at most, 3 closes after the request */
 static void serve_tls(World *w, int fd)
 {
         const Certificate *c = w->knob == 1 ? &stranger : &ours;
         SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+        char buf[4096];
         SSL *ssl;
 
         SSL_CTX_use_certificate(ctx, c->x509);
@@ -103,10 +91,16 @@ static void serve_tls(World *w, int fd)
         }
         ssl = SSL_new(ctx);
         SSL_set_fd(ssl, fd);
-        if (SSL_accept(ssl) == 1)
-                converse(w, ssl);
-        SSL_free(ssl);
-        SSL_CTX_free(ctx);
+        if (SSL_accept(ssl) != 1)
+                return;
+        while (SSL_read(ssl, buf, sizeof(buf)) > 0) {
+                static const char ok[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+
+                w->n_requests++;
+                if (w->knob == 3)
+                        return;
+                SSL_write(ssl, ok, sizeof(ok) - 1);
+        }
 }
 
 static const Outcome *try_with(Rig *rig, int knob, const char *ca_file)
