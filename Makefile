@@ -124,6 +124,16 @@ check-fast: ## unit tests, corpora and the cheap lints, in under a minute
 check-all: ## check, and again under sanitizers and valgrind, and built by clang
 	+@tests/check.sh all
 
+# What the two programs are made of but for their main(), for the tests of their parts.
+$(B)/libtool.a: $(filter-out %/advisctl.o,$(ADVISCTL_OBJ))
+$(B)/libdaemon.a: $(filter-out %/main.o,$(ADVISD_OBJ))
+$(B)/libtool.a $(B)/libdaemon.a:
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+$(B)/tests/unit/test-tool%: tests/unit/test-tool%.c $(B)/libtool.a $(B)/libadvisd.a
+	@mkdir -p $(@D)
+	$(COMPILE) -Itests $(ALL_LDFLAGS) -o $@ $< -lcmocka $(B)/libtool.a $(ALL_LIBS)
+
 $(B)/tests/unit/%: tests/unit/%.c $(B)/libadvisd.a
 	@mkdir -p $(@D)
 	$(COMPILE) -Itests $(ALL_LDFLAGS) -o $@ $< -lcmocka $(ALL_LIBS)

@@ -82,11 +82,26 @@ static void answer_call(HttpRequest *r, ControlCall *c, bool as_text)
                                  "application/openmetrics-text; version=1.0.0; charset=utf-8", &b);
 }
 
+/* That somebody looked stands in the store with its reason; that it happened, in the journal, too.
+ */
+static void tell_audit(const ControlCall *c)
+{
+        _cleanup_log_ LogFields f = {0};
+
+        if (c->verb->where != CONTROL_WRITE || !strstr(c->verb->params, "reason!") ||
+            c->status == 400)
+                return;
+        log_field(&f, "ADVISD_VERB", "%s", c->verb->name);
+        log_field(&f, "ADVISD_UID", "%u", c->uid);
+        log_event(LOG_ID_AUDIT, &f, "user %u: %s", c->uid, c->verb->name);
+}
+
 static void on_call_done(void *userdata, ControlCall *c)
 {
         Pending *p = userdata;
 
         assert(c == p->call);
+        tell_audit(c);
         answer_call(p->request, c, p->as_text);
         pending_free(p);
 }

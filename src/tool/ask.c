@@ -36,8 +36,7 @@ const Config *tool_config(Tool *t)
         if (r >= 0) /* a sandbox has its own time */
                 r = config_clock_start(t->config, false);
         if (r == -EINVAL)
-                tool_fault("mend it, or name another folder: advisctl --config DIR",
-                           "the configuration in %s has faults", t->config_dir);
+                tool_fault(NULL, "the configuration in %s has faults", t->config_dir);
         else if (r == -EACCES)
                 tool_fault("be root, or name a folder that you may read: advisctl --config DIR",
                            "%s: %m", t->config_dir);
@@ -205,8 +204,11 @@ static int store_open_here(Tool *t, bool read_only, Store **ret)
         StoreParams p = {.inline_ = true, .read_only = read_only};
         int r;
 
-        if (!c)
+        if (!c) {
+                tool_fault("mend the configuration, then: systemctl start advisd",
+                           "advisd is not running");
                 return -EINVAL;
+        }
         if (asprintf(&path, "%s/advisd.db", c->state_directory) < 0)
                 return -ENOMEM;
         if (access(path, F_OK) < 0) { /* a look makes no store */
@@ -238,8 +240,8 @@ static int ask_store(Tool *t, const ControlVerb *verb, Json *params, Reply *repl
                 r = store_open_here(t, verb->where == CONTROL_READ, &s);
                 if (r < 0)
                         return -ECANCELED; /* said */
+                c->site = control_site(t->config);
         }
-        c->site = control_site(tool_config(t));
         control_wait(c, s);
         store_close(s);
         reply->status = c->status;
@@ -310,8 +312,6 @@ int tool_ask(Tool *t, const char *name, Json *params, Json **ret)
         if (!socket)
                 return TOOL_NOT_DONE;
         r = p ? ask_daemon(socket, verb, p, NULL, 0, &reply) : -ENOMEM;
-        if (nobody_listens(r) && !tool_config(t))
-                return TOOL_NOT_DONE;
         if (nobody_listens(r))
                 r = ask_store(t, verb, TAKE_PTR(p), &reply);
         return r < 0 ? say_broken(socket, r) : finish(t, &reply, ret);

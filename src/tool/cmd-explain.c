@@ -55,8 +55,8 @@ static int run(Tool *t, const Args *a)
                 return TOOL_NOT_DONE;
         r = a->n_items == 0 ? explain_all(t, c, &text) : config_explain(c, a->item[0], &text);
         if (r == CONFIG_E_UNKNOWN) {
-                tool_fault("advisctl explain lists all", "there is no setting %s; %s", a->item[0],
-                           buf_str(&text));
+                tool_fault("advisctl explain lists all", "there is no setting %s%s%s%s", a->item[0],
+                           text.len ? "; did you mean " : "", buf_str(&text), text.len ? "?" : "");
                 return TOOL_USAGE;
         }
         if (r >= 0 && t->json && a->n_items > 0)

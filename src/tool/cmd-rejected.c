@@ -157,6 +157,6 @@ const Command command_rejected_drop = {
         .items = "ID…",
         .items_min = 1,
         .items_max = ITEMS_MAX,
-        .help = "Erase it",
+        .help = "Erase it, unread",
         .run = run_drop,
 };

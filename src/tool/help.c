@@ -7,6 +7,16 @@
 
 #include "base/str.h"
 
+/* The left column is as wide as that, in characters. */
+#define LEFT 22
+
+static int put_line(Buf *ret, const char *left, const char *right)
+{
+        size_t n = utf8_count(left, strlen(left));
+
+        return buf_printf(ret, "  %s%*s %s\n", left, n < LEFT ? (int)(LEFT - n) : 0, "", right);
+}
+
 static int put_options(const Option *options, Buf *ret)
 {
         int r = 0;
@@ -16,9 +26,9 @@ static int put_options(const Option *options, Buf *ret)
 
                 (void)snprintf(left, sizeof(left), "%s%s%s", o->name, o->arg ? " " : "",
                                o->arg ? o->arg : "");
-                r = buf_printf(ret, "  %-22s %s\n", left, o->help);
+                r = put_line(ret, left, o->help);
                 if (r >= 0 && o->words)
-                        r = buf_printf(ret, "  %-22s (%s)\n", "", o->words);
+                        r = put_line(ret, "", o->words);
         }
         return r;
 }
@@ -33,7 +43,7 @@ static int help_all(const Command *const commands[], Buf *ret)
 
                 (void)snprintf(left, sizeof(left), "%s%s%s", commands[i]->name,
                                *commands[i]->items ? " " : "", commands[i]->items);
-                r = buf_printf(ret, "  %-22s %s\n", left, commands[i]->help);
+                r = put_line(ret, left, commands[i]->help);
         }
         if (r >= 0)
                 r = buf_puts(ret, "\nOptions of every command:\n");

@@ -556,6 +556,33 @@ TEST(changes_name_gateways_that_came_and_went)
         config_free(b);
 }
 
+TEST(the_control_socket_is_found_whatever_else_is_wrong)
+{
+        static const struct {
+                const char *conf, *want;
+        } cases[] = {
+                {"", "/run/advisd/control"},
+                {"[Service]\nControlSocket=/x/y\n", "/x/y"},
+                {"[Service]\nNonsense=1\nControlSocket=/x/y\n[Plan]\nDigest=red\nno line\n",
+                 "/x/y"},
+                {"\xff\xfe\n", "/run/advisd/control"},
+        };
+
+        char *none = NULL;
+
+        drop("gateways.d/a.conf");
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                _cleanup_free_ char *socket = NULL;
+
+                put("advisd.conf", cases[i].conf);
+                assert_int_equal(config_control_socket(folder, &socket), 0);
+                assert_string_equal(socket, cases[i].want);
+        }
+        assert_int_equal(config_control_socket("/nonexistent", &none), -ENOENT);
+        assert_null(none);
+        put("gateways.d/a.conf", SMS_GATEWAY); /* as remove_site() expects it */
+}
+
 static const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, make_site, remove_site)
         T(an_empty_file_is_all_defaults),
@@ -572,6 +599,7 @@ static const struct CMUnitTest tests[] = {
         T(a_reload_keeps_what_needs_a_restart_and_takes_the_rest),
         T(a_reload_asks_what_the_files_say_and_what_will_hold),
         T(changes_name_gateways_that_came_and_went),
+        T(the_control_socket_is_found_whatever_else_is_wrong),
 };
 
 int main(void)

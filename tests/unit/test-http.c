@@ -483,6 +483,20 @@ TEST(a_server_that_ends_says_503_and_late_answers_go_into_nothing)
         buf_done(&said);
 }
 
+TEST(an_answer_after_the_loop_has_ended_harms_nobody)
+{
+        int fd = client_open();
+
+        client_say(fd, "GET /v1/later" END);
+        loop_for(5);
+        assert_non_null(kept);
+        assert_int_equal(sd_event_exit(event, 0), 0);
+        assert_int_equal(sd_event_loop(event), 0);
+        http_answer_error(kept, 503, NULL, "stopping");
+        server = http_server_free(server);
+        close(fd);
+}
+
 TEST(an_upload_lies_in_a_file_only_while_it_is_wanted)
 {
         Buf text = BUF_NULL;
@@ -694,6 +708,7 @@ int main(void)
                 T(one_handler_may_answer_what_another_holds),
                 T(an_answer_to_a_client_that_left_harms_nobody),
                 T(a_server_that_ends_says_503_and_late_answers_go_into_nothing),
+                T(an_answer_after_the_loop_has_ended_harms_nobody),
                 T(an_upload_lies_in_a_file_only_while_it_is_wanted),
                 T(half_an_upload_of_an_earlier_run_is_swept),
                 T(who_trickles_is_cut_off_and_who_waits_for_us_is_not),

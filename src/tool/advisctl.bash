@@ -1,0 +1,126 @@
+# bash completion for advisctl; made by "advisctl --bash-completion", not to be edited.
+# shellcheck shell=bash
+_advisctl() {
+        local cur prev command='' second='' options='' words='' files='' i
+        local first="status queue show citizen submit import rejected gateway preview figures verify explain reload"
+        local common=" --config --json --help --version"
+        COMPREPLY=()
+        cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+        for ((i = 1; i < COMP_CWORD; i++)); do
+                case ${COMP_WORDS[i]} in
+                --config) ((i++)) ;;
+                -*) ;;
+                *)
+                        if [[ -z $command ]]; then
+                                command=${COMP_WORDS[i]}
+                        elif [[ -n $second && " $second " == *" ${COMP_WORDS[i]} "* ]]; then
+                                command+=" ${COMP_WORDS[i]}" second=''
+                        fi
+                        ;;
+                esac
+                case $command in
+        citizen) second="show" ;;
+        rejected) second="show resubmit drop" ;;
+        gateway) second="list pause resume" ;;
+                esac
+        done
+        case "$prev" in
+        --config)
+                mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+                return
+                ;;
+        esac
+        case "$command" in
+        '') words=$first ;;
+        "status")
+                options=" --watch"
+                ;;
+        "queue")
+                options=" --state --channel --list --limit"
+                ;;
+        "show")
+                options=""
+                ;;
+        "citizen show")
+                options=" --reason --limit"
+                ;;
+        "submit")
+                options=" --anyway"
+                files=1
+                ;;
+        "import")
+                options=" --restart"
+                files=1
+                ;;
+        "rejected show")
+                options=" --after --bytes --reason"
+                ;;
+        "rejected resubmit")
+                options=""
+                ;;
+        "rejected drop")
+                options=""
+                ;;
+        "gateway list")
+                options=""
+                ;;
+        "gateway pause")
+                options=""
+                ;;
+        "gateway resume")
+                options=""
+                ;;
+        "preview")
+                options=" --channel --language --case --count --sender"
+                ;;
+        "figures")
+                options=" --week --date --by --area --format --locale --register"
+                ;;
+        "verify")
+                options=""
+                ;;
+        "explain")
+                options=""
+                ;;
+        "reload")
+                options=""
+                ;;
+        *) words=$second ;;
+        esac
+        if [[ $prev == --* ]]; then
+                case "$command $prev" in
+                "queue --state") words="waiting leased handed uncertain delivered accepted unresolved rejected expired cancelled suppressed" ;;
+                "queue --channel") words="sms email" ;;
+                "queue --limit") words= ;;
+                "citizen show --reason") words= ;;
+                "citizen show --limit") words= ;;
+                "rejected show --after") words= ;;
+                "rejected show --reason") words= ;;
+                "preview --channel") words="sms email" ;;
+                "preview --language") words="da en" ;;
+                "preview --case") words="owner reader reminder reader-reminder test" ;;
+                "preview --count") words= ;;
+                "preview --sender") words= ;;
+                "figures --week") words= ;;
+                "figures --date") words= ;;
+                "figures --by") words= ;;
+                "figures --area") words= ;;
+                "figures --format") words="table csv json" ;;
+                "figures --locale") words="da C" ;;
+                *) prev='' ;;
+                esac
+                if [[ -n $prev ]]; then
+                        mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+                        return
+                fi
+        fi
+        if [[ $cur == -* ]]; then
+                mapfile -t COMPREPLY < <(compgen -W "$options $common" -- "$cur")
+        elif [[ -n $files ]]; then
+                compopt -o filenames 2> /dev/null
+                mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        else
+                mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+        fi
+}
+complete -F _advisctl advisctl
