@@ -550,8 +550,8 @@ static void serve_busy(World *w, int fd)
 {
         static const char *const heads[] = {
                 "Retry-After: 120\r\n",
-                "Date: Sun, 24 Aug 2014 08:00:00 GMT\r\nRetry-After: Sun, 24 Aug 2014 08:05:00 "
-                "GMT\r\n",
+                ("Date: Sun, 24 Aug 2014 08:00:00 GMT\r\n"
+                 "Retry-After: Sun, 24 Aug 2014 08:05:00 GMT\r\n"),
                 "Retry-After: tomorrow\r\n",
                 "",
         };
