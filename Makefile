@@ -23,7 +23,7 @@ DEMO_SRC      := $(sort $(wildcard tests/demo/*.c))
 
 # Goals that do without the build packages, or see to them themselves.
 FREE_GOALS := help deps clean demo check check-fast check-all uninstall
-PKGS := libcurl sqlite3 libsystemd expat libarchive jansson libcrypto libssl libmicrohttpd smartcols libidn2
+PKGS := libcurl sqlite3 libsystemd expat libarchive liblzma jansson libcrypto libssl libmicrohttpd smartcols libidn2
 ifneq ($(filter-out $(FREE_GOALS),$(MAKECMDGOALS)),)
 ifneq ($(shell pkg-config --exists $(PKGS) && echo yes),yes)
 $(error Build packages are missing: "make deps" lists and installs them)

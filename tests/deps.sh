@@ -11,7 +11,7 @@ set -eu
 
 declare -A packages=(
         [build]="gcc libc6-dev make mawk pkg-config tzdata libcurl4-openssl-dev libesmtp-dev libsqlite3-dev
-                libsystemd-dev libexpat1-dev libarchive-dev libjansson-dev libssl-dev libmicrohttpd-dev
+                libsystemd-dev libexpat1-dev libarchive-dev liblzma-dev libjansson-dev libssl-dev libmicrohttpd-dev
                 libsmartcols-dev libidn2-dev"
         [test]="libcmocka-dev python3-minimal libxml2-utils curl sqlite3 openssl procps iproute2 systemd util-linux libcap2-bin
                 postfix dovecot-core dovecot-imapd dovecot-lmtpd kannel kannel-extras nghttp2-server"

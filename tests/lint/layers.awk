@@ -12,7 +12,7 @@ BEGIN {
     wall("jansson.h", "src/base/json.c")
     wall("openssl/", "src/base/secret.c src/channel/smtp")
     wall("sqlite3.h", "src/store/")
-    wall("expat.h", "src/intake/"); wall("archive.h", "src/intake/"); wall("archive_entry.h", "src/intake/")
+    wall("expat.h", "src/intake/"); wall("archive.h", "src/intake/"); wall("archive_entry.h", "src/intake/"); wall("lzma.h", "src/intake/")
     wall("curl/", "src/channel/ src/tool/client.c")
     wall("libesmtp.h", "src/channel/smtp"); wall("auth-client.h", "src/channel/smtp")
     wall("netdb.h", "src/channel/smtp-socket.c"); wall("resolv.h", "src/channel/smtp-socket.c")

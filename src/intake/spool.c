@@ -1,0 +1,346 @@
+/*
+ * The spool, in Maildir manner: a producer writes into tmp/ and renames into new/; what is in new/
+ * is whole. It is handed out in order of arrival, and goes when all of it is committed.
+ *
+ * A name is known from when it is seen until its file is gone, in one of the states of EntryState.
+ * What is handed out has a signature, and only a file that still has it is deleted: one that was
+ * written to, or replaced by another of its name, comes again, because what it holds now nobody has
+ * read.
+ *
+ * No link is followed, not even to the folders: who can write to the spool must not be able to
+ * point us elsewhere. Names that begin with a dot are nobody's.
+ */
+#include "intake/spool-priv.h"
+
+#include "base/str.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+
+#define FOLDER_MODE 0770
+
+/* --- entries ---------------------------------------------------------------------------------- */
+
+void entry_queue(Spool *s, Entry *e)
+{
+        e->state = ENTRY_QUEUED;
+        e->is_touched = false;
+        e->next = NULL;
+        if (s->tail)
+                s->tail->next = e;
+        else
+                s->head = e;
+        s->tail = e;
+        s->n_queued++;
+}
+
+static Entry *entry_pop(Spool *s)
+{
+        Entry *e = s->head;
+
+        if (!e)
+                return NULL;
+        s->head = e->next;
+        if (!s->head)
+                s->tail = NULL;
+        e->next = NULL;
+        s->n_queued -= e->state == ENTRY_QUEUED;
+        return e;
+}
+
+static void entry_forget(Spool *s, Entry *e)
+{
+        names_remove(&s->names, e);
+        free(e);
+}
+
+int entry_signature(const Spool *s, const char *name, Signature *ret)
+{
+        struct stat st;
+
+        if (fstatat(s->new_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                return -errno;
+        *ret = (Signature){
+                .device = st.st_dev,
+                .inode = st.st_ino,
+                .size = st.st_size,
+                .modified = st.st_mtim,
+                .changed = st.st_ctim,
+        };
+        return 0;
+}
+
+static bool time_equal(struct timespec a, struct timespec b)
+{
+        return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+bool signature_equal(const Signature *a, const Signature *b)
+{
+        return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+               time_equal(a->modified, b->modified) && time_equal(a->changed, b->changed);
+}
+
+/* --- open and close --------------------------------------------------------------------------- */
+
+static int open_folder(int dir_fd, const char *name)
+{
+        int fd;
+
+        if (mkdirat(dir_fd, name, FOLDER_MODE) == 0) {
+                if (fchmodat(dir_fd, name, FOLDER_MODE, 0) < 0) /* whatever the umask is */
+                        return -errno;
+        } else if (errno != EEXIST) {
+                return -errno;
+        }
+        fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        return fd < 0 ? -errno : fd;
+}
+
+static int open_folders(Spool *s, const char *dir)
+{
+        const struct {
+                const char *name;
+                int *fd;
+        } folders[] = {{"new", &s->new_fd},
+                       {"tmp", &s->tmp_fd},
+                       {"done", &s->done_fd},
+                       {"receipts", &s->receipts_fd}};
+
+        s->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (s->dir_fd < 0)
+                return -errno;
+        for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+                *folders[i].fd = open_folder(s->dir_fd, folders[i].name);
+                if (*folders[i].fd < 0)
+                        return *folders[i].fd;
+        }
+        return 0;
+}
+
+/**
+ * spool_open() - open the spool and begin to watch new/
+ * @dir:        must exist; may itself be reached through a link
+ * @on_ready:   called once from the first turn of the loop, and whenever there may be something, or
+ *              new/ can no longer be read
+ *
+ * Watches before it looks, so that nothing can come unseen in between.
+ */
+int spool_open(const char *dir, sd_event *event, SpoolReady on_ready, void *userdata, Spool **ret)
+{
+        _cleanup_(spool_closep) Spool *s = calloc(1, sizeof(*s));
+        int r;
+
+        if (!s)
+                return -ENOMEM;
+        s->dir_fd = s->new_fd = s->tmp_fd = s->done_fd = s->receipts_fd = s->inotify_fd = -1;
+        s->on_ready = on_ready;
+        s->userdata = userdata;
+        r = names_init(&s->names);
+        if (r >= 0)
+                r = open_folders(s, dir);
+        if (r >= 0 && event)
+                r = watch_open(s, event);
+        if (r >= 0)
+                r = watch_look(s);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(s);
+        return 0;
+}
+
+Spool *spool_close(Spool *s)
+{
+        if (!s)
+                return NULL;
+        watch_close(s);
+        names_done(&s->names);
+        closep(&s->receipts_fd);
+        closep(&s->done_fd);
+        closep(&s->tmp_fd);
+        closep(&s->new_fd);
+        closep(&s->dir_fd);
+        free(s);
+        return NULL;
+}
+
+int spool_dir_fd(const Spool *s)
+{
+        return s->new_fd;
+}
+
+size_t spool_backlog(const Spool *s)
+{
+        return s->n_queued;
+}
+
+size_t spool_left(const Spool *s)
+{
+        return s->n_left;
+}
+
+/* --- handing out and taking back -------------------------------------------------------------- */
+
+static int hand_out(Spool *s, const char **ret_name)
+{
+        Entry *e;
+
+        while ((e = entry_pop(s))) {
+                int r = e->state == ENTRY_GONE ? -ENOENT
+                                               : entry_signature(s, e->name, &e->signature);
+
+                if (r == 0) {
+                        e->state = ENTRY_TAKEN;
+                        e->is_touched = false;
+                        s->n_handed++;
+                        *ret_name = e->name;
+                        return 0;
+                }
+                entry_forget(s, e);
+                if (r != -ENOENT) {
+                        s->must_look = true;
+                        return r;
+                }
+        }
+        return SPOOL_E_EMPTY;
+}
+
+int spool_next(Spool *s, const char **ret_name)
+{
+        int r;
+
+        if (s->error < 0)
+                return s->error;
+        r = hand_out(s, ret_name);
+        if (r != SPOOL_E_EMPTY || !watch_wants_look(s))
+                return r;
+        r = watch_look(s);
+        return r < 0 ? r : hand_out(s, ret_name);
+}
+
+static Entry *taken(Spool *s, const char *name)
+{
+        Entry *e = names_find(&s->names, name);
+
+        assert(e && e->state == ENTRY_TAKEN);
+        return e;
+}
+
+/* Under its own name, or with a number behind it: what was kept before stays. */
+static int move_to_done(Spool *s, const char *name)
+{
+        char other[NAME_MAX + 8];
+
+        for (unsigned i = 0; i < 1000; i++) {
+                (void)snprintf(other, sizeof(other), i ? "%s.%u" : "%s", name, i);
+                if (renameat2(s->new_fd, name, s->done_fd, other, RENAME_NOREPLACE) == 0)
+                        return 0;
+                if (errno == EINVAL) /* a file system that cannot promise that */
+                        return renameat(s->new_fd, name, s->done_fd, name) < 0 ? -errno : 0;
+                if (errno != EEXIST)
+                        return -errno;
+        }
+        return -EEXIST;
+}
+
+/**
+ * spool_done() - all of the file is committed: away with it
+ * @keep:       into done/, in clear text
+ *
+ * On failure the file is left (as by spool_leave()): it would only come again and again.
+ */
+int spool_done(Spool *s, const char *name, bool keep)
+{
+        Entry *e = taken(s, name);
+        Signature now;
+        int r = entry_signature(s, name, &now);
+
+        if (r == 0 && !signature_equal(&now, &e->signature)) {
+                entry_queue(s, e);
+                return SPOOL_E_CHANGED;
+        }
+        if (r == 0)
+                r = keep ? move_to_done(s, name) : (unlinkat(s->new_fd, name, 0) < 0 ? -errno : 0);
+        if (r < 0 && r != -ENOENT) {
+                spool_leave(s, name);
+                return r;
+        }
+        entry_forget(s, e);
+        return 0;
+}
+
+void spool_leave(Spool *s, const char *name)
+{
+        Entry *e = taken(s, name);
+        Signature now;
+
+        if (e->is_touched && entry_signature(s, name, &now) == 0 &&
+            !signature_equal(&now, &e->signature)) {
+                entry_queue(s, e);
+                return;
+        }
+        e->state = ENTRY_LEFT;
+        e->seen = s->n_looks;
+        s->n_left++;
+}
+
+void spool_again(Spool *s, const char *name)
+{
+        entry_queue(s, taken(s, name));
+}
+
+/* --- sweeping --------------------------------------------------------------------------------- */
+
+/* The file system's clock is the real one; ours may be set for a sandbox. */
+static usec_t usec_of(struct timespec t)
+{
+        int64_t usec = (int64_t)t.tv_sec * (int64_t)USEC_PER_SEC + t.tv_nsec / 1000;
+
+        return (usec_t)MAX_OF(usec + clock_offset_usec(), 0);
+}
+
+static int sweep_folder(int folder_fd, usec_t older_than, bool only_hidden)
+{
+        int fd = openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), n = 0;
+        DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+        const struct dirent *d;
+
+        if (!dir) {
+                n = -errno;
+                closep(&fd);
+                return n;
+        }
+        while ((d = readdir(dir))) {
+                struct stat st;
+
+                if (str_eq(d->d_name, ".") || str_eq(d->d_name, "..") ||
+                    (only_hidden && d->d_name[0] != '.'))
+                        continue;
+                if (fstatat(folder_fd, d->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+                    S_ISDIR(st.st_mode) || usec_of(st.st_ctim) >= older_than ||
+                    usec_of(st.st_mtim) >= older_than)
+                        continue;
+                n += unlinkat(folder_fd, d->d_name, 0) == 0;
+        }
+        (void)closedir(dir);
+        return n;
+}
+
+/**
+ * spool_sweep() - delete what was kept long enough
+ *
+ * Also what a producer began in tmp/ and never finished, and answers that a crash left half
+ * written.
+ */
+int spool_sweep(Spool *s, usec_t now_usec, usec_t keep_usec)
+{
+        usec_t stale = now_usec > SPOOL_TMP_KEEP_USEC ? now_usec - SPOOL_TMP_KEEP_USEC : 0;
+        int kept = sweep_folder(s->done_fd, now_usec > keep_usec ? now_usec - keep_usec : 0, false);
+        int begun = sweep_folder(s->tmp_fd, stale, false);
+        int half = sweep_folder(s->receipts_fd, stale, true);
+
+        return kept < 0 ? kept : begun < 0 ? begun : half < 0 ? half : kept + begun + half;
+}
