@@ -318,6 +318,7 @@ static void on_monitor(const char *data, int len, int writing, void *userdata)
                 may_go_on = smtp_opening_sent(&s->opening, data, (size_t)len);
         else
                 may_go_on = smtp_opening_received(&s->opening, data, (size_t)len);
+        s->wire.is_tls = s->opening.is_tls;
         if (!may_go_on)
                 s->wire.is_doomed = true;
         if (s->opening.is_over) {
@@ -420,6 +421,8 @@ static void judge_opening(const Session *s, Outcome *ret)
                 smtp_trouble(trouble_kind(s->opening.trouble), s->opening.trouble, ret);
         } else if (s->opening.reply.code != 0) {
                 smtp_verdict(&s->opening.reply, ret);
+        } else if (s->wire.is_garbled) {
+                smtp_trouble(OUTCOME_TRANSIENT, "protocol-error", ret);
         } else if (s->wire.timed_out) {
                 smtp_trouble(OUTCOME_TRANSIENT, "greeting-timeout", ret);
         } else if (s->opening.stage == SMTP_STARTTLS) {
@@ -447,7 +450,11 @@ static bool judge_unfinished(Session *s)
         else if (!was_begun && s->n_settled > 0 && !timed_out)
                 return true;
         else if (s->is_open)
-                smtp_trouble(OUTCOME_TRANSIENT, timed_out ? "reply-timeout" : "connection-lost", o);
+                smtp_trouble(OUTCOME_TRANSIENT,
+                             timed_out            ? "reply-timeout"
+                             : s->wire.is_garbled ? "protocol-error"
+                                                  : "connection-lost",
+                             o);
         else
                 judge_opening(s, o);
         s->held->is_gateway_down = !s->is_open;

@@ -2,10 +2,10 @@
  * The socket of an SMTP session.
  *
  * libesmtp 1.1.0 opens, connects and waits on its socket itself and gives no access to it. What it
- * leaves undone is done here by being the executable's own socket(), connect(), poll() and
- * stat64(): the library's calls are bound to them by the dynamic linker, as everybody's are, and on
- * every thread but a session's they pass straight on to the kernel. A session's thread has a
- * SmtpWire, by which the calls know what they are for:
+ * leaves undone is done here by being the executable's own socket(), connect(), poll(), read(),
+ * SSL_read() and stat64(): the library's calls are bound to them by the dynamic linker, as
+ * everybody's are, and on every thread but a session's they pass straight on to the kernel. A
+ * session's thread has a SmtpWire, by which the calls know what they are for:
  *
  * socket, connect   Close-on-exec, and TCP_NODELAY: the library writes in pieces of 2 KB, and what
  *                   is left of a longer message would wait for a delayed acknowledgement, some 43
@@ -29,6 +29,9 @@
  *                   4. One file descriptor ends all waits of a channel at once, and a doomed
  *                      session sends nothing more.
  *
+ * read, SSL_read    What the relay says goes through smtp-replies.c: a line that is no reply, and
+ * the end of the stream, end the session before the library can lose its way in them.
+ *
  * stat64            The library looks for client certificates below HOME, refuses to go on when
  * what it finds has the wrong mode, and frees a certificate that it does not own when it has the
  * right one. It finds none.
@@ -44,6 +47,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <resolv.h>
 #include <string.h>
@@ -58,6 +62,8 @@
 int socket_on_wire(int domain, int type, int protocol) __asm__("socket");
 int connect_on_wire(int fd, const struct sockaddr *address, socklen_t len) __asm__("connect");
 int poll_on_wire(struct pollfd *fds, nfds_t n, int timeout_ms) __asm__("poll");
+ssize_t read_on_wire(int fd, void *ret, size_t n_bytes) __asm__("read");
+int ssl_read_on_wire(SSL *ssl, void *ret, int n_bytes) __asm__("SSL_read");
 int stat_on_wire(const char *path, struct stat64 *ret) __asm__("stat64");
 
 static _Thread_local SmtpWire *wire;
@@ -67,7 +73,8 @@ void smtp_wire_enter(SmtpWire *w)
         assert(!wire);
         w->fd = -1;
         w->connect_error = 0;
-        w->timed_out = w->aborted = w->is_doomed = false;
+        w->timed_out = w->aborted = w->is_garbled = w->is_tls = w->is_doomed = false;
+        w->replies = (SmtpReplies){0};
         w->step_max_usec = 0;
         w->step = clock_mono();
         wire = w;
@@ -235,6 +242,57 @@ int connect_on_wire(int fd, const struct sockaddr *address, socklen_t len)
         if (wire && wire->fd < 0)
                 return wire_connect(wire, fd);
         return kernel_connect(fd, address, len);
+}
+
+/* --- listening ----------------------------------------------------------------------------------
+ */
+
+/* Of what was read the part that the library may see. */
+static size_t wire_hear(SmtpWire *w, const char *data, size_t n_bytes)
+{
+        size_t n_good = smtp_replies_check(&w->replies, data, n_bytes);
+
+        if (n_good < n_bytes)
+                w->is_garbled = w->is_doomed = true;
+        return n_good;
+}
+
+ssize_t read_on_wire(int fd, void *ret, size_t n_bytes)
+{
+        SmtpWire *w = wire && fd == wire->fd && !wire->is_tls ? wire : NULL;
+        ssize_t n;
+
+        if (w && w->is_doomed)
+                return 0;
+        n = (ssize_t)syscall(SYS_read, fd, ret, n_bytes);
+        if (!w || (n < 0 && (errno == EAGAIN || errno == EINTR)))
+                return n;
+        w->is_doomed |= n <= 0;
+        return n > 0 ? (ssize_t)wire_hear(w, ret, (size_t)n) : n;
+}
+
+/* SSL_read_ex() is the same, but tells "not now" and "closed" alike; the library needs -1 and 0. */
+int ssl_read_on_wire(SSL *ssl, void *ret, int n_bytes)
+{
+        size_t n = 0;
+
+        if (wire && wire->is_doomed)
+                return 0;
+        if (SSL_read_ex(ssl, ret, (size_t)MAX_OF(n_bytes, 0), &n) == 1)
+                return (int)(wire ? wire_hear(wire, ret, n) : n);
+        switch (SSL_get_error(ssl, 0)) {
+        case SSL_ERROR_WANT_READ:
+        case SSL_ERROR_WANT_WRITE:
+                return -1;
+        case SSL_ERROR_ZERO_RETURN:
+                if (wire)
+                        wire->is_doomed = true;
+                return 0;
+        default:
+                if (wire)
+                        wire->is_doomed = true;
+                return -1;
+        }
 }
 
 /* --- no keys ------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "channel/smtp-replies.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -30,9 +31,12 @@ typedef struct SmtpWire {
         int connect_error; /* errno of the last address tried */
         MonoUsec step;     /* when what is waited for now was asked for */
         bool timed_out, aborted;
+        bool is_garbled; /* the relay said what is no reply */
+        SmtpReplies replies;
         /* Said meanwhile: */
         uint64_t step_max_usec; /* waits end sooner than the library wants; 0 = they do not */
-        bool is_doomed;         /* nothing more is to be sent */
+        bool is_tls;            /* what is read from the socket is no reply */
+        bool is_doomed;         /* nothing more is to be sent or waited for */
 } SmtpWire;
 
 /* From here to smtp_wire_leave() this thread's socket(), connect(), poll() and stat() work for @w.

@@ -9,9 +9,9 @@
  * in flight, made at opening, so that sending cannot fail for memory. Threads touch nothing of this
  * file; they share SmtpShared.
  *
- * When no session comes about and none is open, the alerts that no thread has begun are given back
- * as UNSENT at once, so that flow may take another gateway instead of letting each of them wait for
- * a time-out of its own.
+ * When no session comes about twice and none is open, the alerts that no thread has begun are given
+ * back as UNSENT at once, so that flow may take another gateway instead of letting each of them
+ * wait for a time-out of its own.
  *
  * Nothing here runs while there is nothing to do: no timer, no polling. Idle sessions end by their
  * own wait.
@@ -29,6 +29,7 @@
 #define JOBS_MAX 4096u
 #define CREDENTIAL_MAX \
         255u          /* what libesmtp's plugins copy (plain/client-plain.c, login, crammd5) */
+#define DOWN_MIN 2    /* one refused greeting may be an accident */
 #define HELO_MAX 255u /* RFC 5321 4.5.3.1.2 */
 
 typedef struct SmtpChannel {
@@ -36,6 +37,7 @@ typedef struct SmtpChannel {
         SmtpShared shared;
         sd_event_source *results;
         Pulse *deadline; /* of stopping */
+        unsigned n_down; /* attempts in a row that found no relay */
         SmtpJob *free;
         SmtpJob jobs[];
 } SmtpChannel;
@@ -88,11 +90,12 @@ static void on_done(Job *job)
         SmtpJob *j = (SmtpJob *)job;
         SmtpChannel *c = job_channel(j);
         Outcome outcome = j->outcome;
-        bool is_down = j->is_gateway_down && atomic_load(&c->shared.n_open) == 0;
-        Carry *carry = job_release(c, j);
+        Carry *carry;
 
+        c->n_down = j->is_gateway_down ? c->n_down + 1 : 0;
+        carry = job_release(c, j);
         channel_give_back(&c->io, carry, &outcome);
-        if (is_down)
+        if (c->n_down >= DOWN_MIN && atomic_load(&c->shared.n_open) == 0)
                 recall(c, "gateway-down");
 }
 

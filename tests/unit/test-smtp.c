@@ -785,6 +785,76 @@ TEST(an_early_refusal_mixes_no_messages)
         assert_int_equal(seen_lines(road.relay.seen, "EXPECTED"), 0);
 }
 
+static void script_wrong_line_in_a_pipeline(Talk *t)
+{
+        talk_open(t, "PIPELINING CHUNKING");
+        talk_answer(t, "MAIL ", "250 2.1.0 Ok\r\n");
+        talk_expect(t, "RCPT ");
+        if (t->number == 1)
+                talk_say(t, "what?\r\n250 x\r\n250 y\r\n250 z\r\n");
+        talk_end(t);
+}
+
+/* The library calls a function at an index of -1 when answers are outstanding after one it cannot
+ * read. */
+TEST(a_wrong_line_or_a_hang_up_in_a_pipeline_crashes_the_library)
+{
+        relay_start(&road.relay, script_wrong_line_in_a_pipeline);
+        road_open();
+        for (int i = 0; i < 2; i++) {
+                send_some(i, 1);
+                assert_came_back(i + 1, 3000);
+                assert_outcome(i, UNCERTAIN, "reply-lost");
+        }
+}
+
+static void script_nonsense(Talk *t)
+{
+        static const char *const words[] = {"250 2.0.0 Ok\r\n",
+                                            "250 2.1.5 Ok\r\n",
+                                            "354 go\r\n",
+                                            "250-more\r\n",
+                                            "251 other\r\n",
+                                            "550 5.1.1 no\r\n",
+                                            "421 4.3.2 bye\r\n",
+                                            "what?\r\n",
+                                            "\r\n",
+                                            "250\r\n",
+                                            "2",
+                                            "250 ",
+                                            "250-2.1.0 a\r\n250 2.1.5 b\r\n",
+                                            "999 x\r\n",
+                                            "-12 x\r\n",
+                                            "250-",
+                                            "\n",
+                                            "220 hi\r\n"};
+        unsigned random = (unsigned)t->number * 2654435761U;
+
+        if (t->number % 3 != 0)
+                talk_open(t,
+                          t->number % 2 ? "PIPELINING CHUNKING ENHANCEDSTATUSCODES" : "PIPELINING");
+        for (int i = 0; i < 40; i++) {
+                random = random * 1664525U + 1013904223U;
+                if (random >> 28 == 0)
+                        talk_end(t);
+                else if (random >> 28 == 1)
+                        talk_put(t, "250 \0 x\r\n", 10);
+                else
+                        talk_say(t, words[(random >> 16) % ARRAY_SIZE(words)]);
+                pause_ms((random >> 12) % 2);
+        }
+}
+
+TEST(whatever_a_relay_says_each_alert_comes_back_once)
+{
+        road.gateway.smtp.sessions = 8;
+        road.gateway.smtp.data_usec = road.gateway.smtp.command_usec = USEC_PER_SEC;
+        relay_start(&road.relay, script_nonsense);
+        road_open();
+        send_some(0, 400);
+        assert_came_back(400, 60000);
+}
+
 /* --- openings -----------------------------------------------------------------------------------
  */
 
@@ -857,8 +927,8 @@ TEST(an_opening_that_fails_is_the_alerts_outcome)
                 {script_greet_dribble, OUTCOME_TRANSIENT, "greeting-timeout", 0},
                 {script_ehlo_550, OUTCOME_STOP, "helo-refused", 550},
                 {script_ehlo_452, OUTCOME_TRANSIENT, "helo-deferred", 452},
-                {script_noise, OUTCOME_TRANSIENT, "connection-lost", 0},
-                {script_endless_ehlo, OUTCOME_TRANSIENT, "greeting-timeout", 0},
+                {script_noise, OUTCOME_TRANSIENT, "protocol-error", 0},
+                {script_endless_ehlo, OUTCOME_TRANSIENT, "protocol-error", 0},
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -1195,6 +1265,8 @@ int main(void)
                 SMTP_TEST(accepted_but_reply_lost_is_uncertain),
                 SMTP_TEST(lost_before_the_message_was_asked_for_is_transient),
                 SMTP_TEST(an_early_refusal_mixes_no_messages),
+                SMTP_TEST(a_wrong_line_or_a_hang_up_in_a_pipeline_crashes_the_library),
+                SMTP_TEST(whatever_a_relay_says_each_alert_comes_back_once),
                 SMTP_TEST(an_opening_that_fails_is_the_alerts_outcome),
                 SMTP_TEST(an_old_relay_that_knows_only_helo_will_do),
                 SMTP_TEST(a_time_out_is_for_the_answer_and_not_for_each_byte),
