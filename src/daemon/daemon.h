@@ -27,6 +27,7 @@ typedef struct Daemon {
         sd_event_source *watchdog, *post, *status_timer;
         char status[FLOW_LINE_MAX];
         usec_t status_told_usec;
+        bool status_fresh; /* told by its timer, in this turn of the loop */
 } Daemon;
 
 /* Everything up to READY; faults are told in the journal. Negative: cannot start, with the status

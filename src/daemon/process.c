@@ -116,8 +116,22 @@ static int on_status(sd_event_source *s, uint64_t usec, void *userdata)
 {
         (void)s;
         (void)usec;
-        status_tell(userdata);
+        Daemon *d = userdata;
+
+        status_tell(d);
+        d->status_fresh = true;
         return 0;
+}
+
+/* The turn that told the status is one, too, and must not ask for the next: nobody would ever
+ * sleep. */
+static bool is_own_turn(Daemon *d)
+{
+        char line[FLOW_LINE_MAX];
+        bool fresh = d->status_fresh;
+
+        d->status_fresh = false;
+        return fresh && str_eq(flow_line(d->flow, line), d->status);
 }
 
 /* After each turn of the loop that did something. */
@@ -133,6 +147,8 @@ static int on_post(sd_event_source *s, void *userdata)
                 status_tell(d);
                 return 0;
         }
+        if (is_own_turn(d))
+                return 0;
         r = sd_event_source_set_time_relative(d->status_timer, USEC_PER_SEC);
         if (r >= 0)
                 r = sd_event_source_set_enabled(d->status_timer, SD_EVENT_ONESHOT);

@@ -186,9 +186,9 @@ static enum MHD_Result request_turn(HttpRequest *r)
 {
         HttpServer *s = r->server;
 
-        if (s->ending && !s->closing)
+        if (s->ending && !r->answered && !s->closing)
                 return MHD_NO;
-        if (s->ending)
+        if (s->ending && !r->answered)
                 return MHD_queue_response(r->mhd, MHD_HTTP_SERVICE_UNAVAILABLE, s->closing);
         if (!r->answered) {
                 r->conn->deadline_usec = 0; /* now it is on us */

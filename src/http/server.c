@@ -227,10 +227,10 @@ int http_server_new(sd_event *event, int listen_fd, const HttpParams *params, Ht
         return 0;
 }
 
-/* What handlers still hold is answered 503, and gets one turn to leave. */
-static void server_refuse_held(HttpServer *s)
+/* What handlers still hold is answered 503, and that and answers just given get a turn to leave. */
+static void server_let_out(HttpServer *s)
 {
-        if (!s->held)
+        if (!s->held && !s->resumed)
                 return;
         s->ending = true;
         s->closing = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
@@ -239,7 +239,7 @@ static void server_refuse_held(HttpServer *s)
                         r->suspended = false;
                         MHD_resume_connection(r->mhd);
                 }
-        (void)MHD_run(s->mhd);
+        (void)MHD_run(s->mhd); /* fails only after its stop */
 }
 
 /**
@@ -257,7 +257,7 @@ HttpServer *http_server_free(HttpServer *s)
         sd_event_source_disable_unref(s->io);
         sd_event_source_disable_unref(s->timer);
         if (s->mhd) {
-                server_refuse_held(s);
+                server_let_out(s);
                 MHD_stop_daemon(s->mhd);
         }
         assert(!s->held && !s->conns);

@@ -483,6 +483,21 @@ TEST(a_server_that_ends_says_503_and_late_answers_go_into_nothing)
         buf_done(&said);
 }
 
+TEST(an_answer_just_before_the_end_still_leaves)
+{
+        Buf said = BUF_NULL;
+        int fd = client_open();
+
+        client_say(fd, "GET /v1/later" END);
+        loop_for(5);
+        http_answer_error(kept, 418, NULL, "just so");
+        server = http_server_free(server);
+        client_read(fd, &said);
+        assert_int_equal(status_of(buf_str(&said)), 418);
+        close(fd);
+        buf_done(&said);
+}
+
 TEST(an_answer_after_the_loop_has_ended_harms_nobody)
 {
         int fd = client_open();
@@ -708,6 +723,7 @@ int main(void)
                 T(one_handler_may_answer_what_another_holds),
                 T(an_answer_to_a_client_that_left_harms_nobody),
                 T(a_server_that_ends_says_503_and_late_answers_go_into_nothing),
+                T(an_answer_just_before_the_end_still_leaves),
                 T(an_answer_after_the_loop_has_ended_harms_nobody),
                 T(an_upload_lies_in_a_file_only_while_it_is_wanted),
                 T(half_an_upload_of_an_earlier_run_is_swept),
