@@ -1,0 +1,114 @@
+#!/bin/bash
+# The figures, twice, whole: event files through the spool of a running advisd and out of `advisctl figures`, and by a
+# program that shares nothing with them (count.pl) out of the same files. All cells equal, on several days; and the same
+# bytes whatever the order of arrival, and from a store without its daemon.
+# shellcheck disable=SC2317 # functions are called by promise
+. "$(dirname "$0")/lib.sh"
+cd "$TOP" || exit 1
+"${MAKE:-make}" --no-print-directory -s "${B#"$TOP"/}/tests/demo/denmark" || exit 1
+scale=${FIGURES_SCALE:-40} # 1/40: 330,000 events
+advisd=${ADVISD:-$B/advisd} advisctl=${ADVISCTL:-$B/advisctl}
+dk=$TMPDIR/dk
+events=("$dk"/register/{1-citizens,2-enrolments,3-accesses,4-late}.ndjson)
+all="area age sex population residents enrolled voluntary automatic not_said exempt neither none unknown enrolled_pct exempt_pct neither_pct"
+bys="country region municipality age sex municipality,age,sex region,age,sex"
+
+# columns NAMES : these columns of a CSV on stdin, found by their headings, without the heading, sorted
+columns() {
+        awk -F, -v want="$*" '
+                NR == 1 { n = split(want, w, " "); for (i = 1; i <= NF; i++) at[$i] = i; next }
+                { for (i = 1; i <= n; i++) printf "%s%s", $at[w[i]], i < n ? "," : "\n" }' | LC_ALL=C sort
+}
+
+# instance NAME : a configuration, a key, a spool
+instance() {
+        local dir=$TMPDIR/$1
+        mkdir -p "$dir/conf/gateways.d" "$dir/state" "$dir/spool"
+        "$advisd" --new-key "$dir/key"
+        for channel in sms email; do
+                printf '[Gateway]\nKind=outbox\nChannel=%s\n%s\n[Outbox]\nDirectory=outbox/%s\n' "$channel" \
+                        "$([ "$channel" = sms ] || echo Sender=noreply@post.test)" "$channel" > "$dir/conf/gateways.d/$channel.conf"
+        done
+        cat > "$dir/conf/advisd.conf" << END
+[Service]
+StateDirectory=$dir/state
+MasterKeyFile=$dir/key
+ControlSocket=$dir/control
+Sandbox=yes
+SandboxClock=2014-08-24T10:00:00+02:00
+[Intake]
+SpoolDirectory=$dir/spool
+[Texts]
+TemplateDirectory=$TOP/conf/templates
+[Figures]
+PopulationFile=$dk/figures/population.csv
+MunicipalitiesFile=$dk/figures/municipalities.csv
+END
+}
+is_up() { "$advisctl" --config "$TMPDIR/$1/conf" status; }
+start() { background "$advisd" --config "$TMPDIR/$1/conf" > "$TMPDIR/$1/log" 2>&1 && pid=$! && until_true 20 is_up "$1"; }
+stop() { kill -TERM "$pid" && wait "$pid"; }
+is_drained() { [ -z "$(ls "$TMPDIR/$1/spool/new")" ]; }
+# spool NAME FILE… : as a producer does, and until all is committed
+spool() {
+        local name=$1 file
+        shift
+        for file; do
+                cp "$file" "$TMPDIR/$name/spool/tmp/" && mv "$TMPDIR/$name/spool/tmp/${file##*/}" "$TMPDIR/$name/spool/new/" || return
+        done
+        until_true 200 is_drained "$name"
+}
+# ask NAME DIR DATE
+ask() {
+        local b
+        mkdir -p "$2"
+        for b in $bys; do
+                "$advisctl" --config "$TMPDIR/$1/conf" figures --date "$3" --by "$b" --format csv --locale C > "$2/$b.csv" || return
+        done
+        "$advisctl" --config "$TMPDIR/$1/conf" figures --date "$3" --format json | tr -d ' \n' |
+                grep -o '"abroad":{[^}]*},"apart":{[^}]*}' > "$2/apart.json"
+}
+count() {
+        local dir=$1 date=$2 by=() b
+        shift 2
+        mkdir -p "$dir"
+        for b in $bys; do by+=(--by "$b"); done
+        tests/figures/count.pl --date "$date" --municipalities "$dk/figures/municipalities.csv" \
+                --population "$dk/figures/population.csv" "${by[@]}" --out "$dir" "$@" && sed -i 's/}}$/}/' "$dir/apart.json"
+}
+# same DIR DIR : every cell of every table, and those apart
+same() {
+        local b
+        for b in $bys; do
+                diff <(columns "$all" < "$1/$b.csv") <(columns "$all" < "$2/$b.csv") || return
+        done
+        diff "$1/apart.json" "$2/apart.json"
+}
+
+promise "a part of Denmark" "$B/tests/demo/denmark" --out "$dk" --scale "$scale" --messages 0 --traps 200
+days="2014-08-24 2014-08-17 2014-08-01 2014-03-30 2012-02-29"
+for d in $days; do promise "the second program counts $d" count "$TMPDIR/count-$d" "$d" "${events[@]}"; done
+
+promise "an instance" instance one
+promise "it starts" start one
+promise "it takes the events" spool one "${events[@]}"
+for d in $days; do
+        promise "advisctl answers for $d" ask one "$TMPDIR/one-$d" "$d"
+        promise "all cells of $d are equal" same "$TMPDIR/one-$d" "$TMPDIR/count-$d"
+done
+want "week 34 in one sentence" "uge 34, 2014: tilmeldt 52,6 pct. · fritaget 6,1 pct. · hverken 41,3 pct." \
+        "$("$advisctl" --config "$TMPDIR/one/conf" figures --week 2014-W34 | grep -o 'uge 34, 2014: .*pct\.')"
+promise "the sums are what the rows say" "$advisctl" --config "$TMPDIR/one/conf" verify
+promise "it stops" stop
+promise "without the daemon" ask one "$TMPDIR/offline" 2014-08-01
+promise "the same bytes" diff -r "$TMPDIR/one-2014-08-01" "$TMPDIR/offline"
+
+cat "${events[@]}" | shuf --random-source=<(yes) > "$TMPDIR/shuffled.ndjson"
+promise "another instance" instance two
+promise "starts" start two
+promise "and takes them in any order" spool two "$TMPDIR/shuffled.ndjson"
+promise "it answers" ask two "$TMPDIR/two" 2014-08-01
+promise "the same bytes come out" diff -r "$TMPDIR/one-2014-08-01" "$TMPDIR/two"
+promise "it stops, too" stop
+
+done_with_promises
