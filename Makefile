@@ -248,4 +248,4 @@ deps: ## install what is missing, after listing it; KINDS="build test lint deep"
 clean: ## remove build/ and its like
 	rm -rf $(B) build-*
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/src $(B)/tests -name '*.d' -type f 2>/dev/null)

@@ -3,8 +3,9 @@
  *
  *      KILL_AT=CALL:before|after:N  LD_PRELOAD=build/tests/lab/killat.so  advisd …
  *
- * CALL is fdatasync, unlinkat, openat, send, recv, sockwrite or sockread (write and read on sockets). "after" lets the
- * call do its work first. When it strikes, a line with the call goes to the file KILL_LOG. One process, all its threads.
+ * CALL is fdatasync, unlinkat, openat, send, recv, sockwrite or sockread (write and read on
+ * sockets). "after" lets the call do its work first. When it strikes, a line with the call goes to
+ * the file KILL_LOG. One process, all its threads.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -33,7 +34,8 @@ __attribute__((constructor)) static void init(void)
 /* Is this the call that must not return? */
 static int strikes(const char *call)
 {
-        return at.n > 0 && strcmp(call, at.call) == 0 && __atomic_add_fetch(&counter, 1, __ATOMIC_SEQ_CST) == at.n;
+        return at.n > 0 && strcmp(call, at.call) == 0 &&
+               __atomic_add_fetch(&counter, 1, __ATOMIC_SEQ_CST) == at.n;
 }
 
 static void strike(void)
@@ -58,21 +60,21 @@ static int is_socket(int fd)
         return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) == 0;
 }
 
-#define REAL(type, name, ...)                                                                      \
-        static type (*real)(__VA_ARGS__);                                                          \
-        if (!real)                                                                                 \
+#define REAL(type, name, ...)             \
+        static type (*real)(__VA_ARGS__); \
+        if (!real)                        \
         real = (type(*)(__VA_ARGS__))dlsym(RTLD_NEXT, #name)
 
-#define AROUND(type, call, expression)                                                             \
-        do {                                                                                       \
-                int now = strikes(call);                                                           \
-                type r_;                                                                           \
-                if (now && at.when[0] == 'b')                                                      \
-                        strike();                                                                  \
-                r_ = (expression);                                                                 \
-                if (now)                                                                           \
-                        strike();                                                                  \
-                return r_;                                                                         \
+#define AROUND(type, call, expression)        \
+        do {                                  \
+                int now = strikes(call);      \
+                type r_;                      \
+                if (now && at.when[0] == 'b') \
+                        strike();             \
+                r_ = (expression);            \
+                if (now)                      \
+                        strike();             \
+                return r_;                    \
         } while (0)
 
 int fdatasync(int fd)

@@ -15,7 +15,7 @@ BEGIN {
     ban("time clock_gettime gettimeofday timespec_get clock", "the only clock is base/clock", "src/base/clock.c")
     ban("setenv putenv unsetenv", "is not thread-safe", "src/base/civil.c src/daemon/main.c src/tool/advisctl.c")
     ban("exit _exit abort quick_exit", "only a program may end the process", "src/daemon/main.c src/tool/")
-    ban("printf puts putchar vprintf", "only the programs speak on stdout", "src/daemon/main.c src/tool/")
+    ban("printf puts putchar vprintf", "only the programs speak on stdout", "src/daemon/main.c src/daemon/check.c src/tool/")
     ban("syslog openlog", "the journal is base/log's", "")
     ban("log_event", "floors 0 to 2 log at debug only", "include/base/log.h src/base/log.c src/flow/ src/daemon/ src/tool/")
     ban("fork vfork posix_spawn execve execvp execv", "starts processes", "src/tool/")

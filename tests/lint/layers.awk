@@ -26,7 +26,7 @@ BEGIN {
     # what comes with the C library and the kernel
     n = split("assert ctype dirent endian errno fcntl fnmatch getopt glob grp inttypes langinfo limits locale math poll " \
               "pwd regex sched signal stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string " \
-              "strings syslog termios time unistd wchar", names, " ")
+              "strings sysexits syslog termios time unistd wchar", names, " ")
     for (i = 1; i <= n; i++) plain[names[i] ".h"] = 1
 }
 function wall(header, where) { walls[header] = where }

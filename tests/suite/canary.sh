@@ -1,6 +1,7 @@
 #!/bin/bash
 # Known persons go through the whole flow; then every byte that advisd wrote, its journal and what /proc shows of it is searched for
 # them. Only the spool's new/ and tmp/, and the gateways' own ledgers, may know them.
+# shellcheck disable=SC2317 # functions are called by promise
 . "$(dirname "$0")/lib.sh"
 advisd=${ADVISD:-$B/advisd} advisctl=${ADVISCTL:-$B/advisctl}
 W=$TMPDIR
@@ -14,7 +15,7 @@ background gateways/email-gateway -C -l "$W/gateways/email" > gateways/smtp.out
 port_of() { until_true 5 grep -q '^listening' "$1" && sed -n 's/^listening //p' "$1"; }
 
 mkdir -p conf/gateways.d state spool/{tmp,new,done,receipts}
-cp -r "$TOP/conf/templates" conf/
+cp -r "$TOP/conf/templates" "$TOP/conf/figures" conf/
 cat > conf/advisd.conf << C
 [Service]
 StateDirectory=../state

@@ -21,7 +21,7 @@ background ./email-gateway -C -l "$W/email.ledger" > smtp.out
 http_port=$(port_of http.out) smtp_port=$(port_of smtp.out)
 
 mkdir -p conf/gateways.d state spool/tmp spool/new
-cp -r "$TOP/conf/templates" conf/
+cp -r "$TOP/conf/templates" "$TOP/conf/figures" conf/
 cat > conf/advisd.conf <<C
 [Service]
 StateDirectory=../state
