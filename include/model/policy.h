@@ -12,7 +12,7 @@
  */
 typedef struct Window {
         uint16_t from_min, to_min; /* minutes since civil midnight, 0..1440 */
-        bool closed_on_holidays;   /* Danish public holidays (plan/holiday) */
+        bool closed_on_holidays;   /* Danish public holidays (model/holiday) */
 } Window;
 
 typedef struct SenderList {

@@ -1,10 +1,15 @@
 /*
  * When a channel may disturb people.
  *
- * A window is civil time: it opens when Copenhagen's clocks show its hour, whatever a clock change
- * makes of the day. So every question is answered by walking civil days and asking civil time what
- * instant an hour is; nothing here adds 24 hours to anything. Where an hour does not exist (the
- * last Sunday of March) it is the first instant after the gap; where it comes twice, the first one.
+ * A window is civil time: it is open while Copenhagen's clocks show one of its minutes, whatever a
+ * clock change makes of the day. Every question but the first is answered by walking the spans of
+ * real time in which that is so, day by day: a day of 24 hours is its midnight plus minutes; one on
+ * which the clocks are moved is cut in two at that instant, and each half is again a start plus
+ * minutes. So an hour that spring skips is nowhere, one that autumn repeats comes twice, and
+ * nothing here knows in which direction, by how much or on which date clocks are moved.
+ *
+ * Spans may touch (midnight inside a window, the hour that spring skips): who asks for the end of a
+ * span looks at the next one, too.
  */
 #include "plan/window.h"
 
@@ -12,11 +17,29 @@
 
 #include <assert.h>
 
-#define DAYS_MAX 30 /* no run of closed days is longer: Christmas and Easter make five at most */
+#define MINUTES_PER_DAY (24 * 60)
+/* A search gives up after so many days: every window opens within a week or so (Christmas and
+ * Easter close five days at most), and one that only holidays close does so within a year. */
+#define DAYS_MAX 370
+
+typedef struct Span {
+        usec_t from, to; /* open from..to, without to */
+} Span;
+
+/* from == to: at any hour. 24:00 as an end is the 00:00 of the next day. */
+static int from_of(const Window *w)
+{
+        return w->from_min % MINUTES_PER_DAY;
+}
+
+static int to_of(const Window *w)
+{
+        return w->to_min % MINUTES_PER_DAY;
+}
 
 static bool is_any_hour(const Window *w)
 {
-        return w->from_min == w->to_min;
+        return from_of(w) == to_of(w);
 }
 
 static bool is_always_open(const Window *w)
@@ -26,13 +49,16 @@ static bool is_always_open(const Window *w)
 
 static bool minute_is_open(const Window *w, int minute)
 {
-        if (is_any_hour(w))
+        int from = from_of(w), to = to_of(w);
+
+        if (from == to)
                 return true;
-        if (w->from_min < w->to_min)
-                return minute >= w->from_min && minute < w->to_min;
-        return minute >= w->from_min || minute < w->to_min;
+        return from < to ? minute >= from && minute < to : minute >= from || minute < to;
 }
 
+/**
+ * plan_window_is_open() - may the channel disturb people at @t?
+ */
 bool plan_window_is_open(const Window *w, usec_t t)
 {
         Civil c;
@@ -45,84 +71,202 @@ bool plan_window_is_open(const Window *w, usec_t t)
         return minute_is_open(w, c.hour * 60 + c.minute);
 }
 
-/* The instant at which that day's clocks first show that minute or a later one. */
-static usec_t instant_of(Day day, int minute)
-{
-        Civil c = {.hour = minute / 60, .minute = minute % 60};
+/* ---- the spans of a day ---- */
 
-        if (minute == 0)
-                return civil_midnight_usec(day);
-        if (minute >= 24 * 60)
-                return civil_midnight_usec(day + 1);
-        day_to_ymd(day, &c.year, &c.month, &c.day);
-        return civil_to_usec(c);
+typedef struct Walk {
+        const Window *w;
+        Day day;
+        usec_t midnight, next_midnight;
+        Span span[4]; /* at most two halves of a day, with two intervals each */
+        unsigned n, at;
+} Walk;
+
+/* A stretch of real time in which the clock runs evenly, from the minute that it shows first. */
+typedef struct Stretch {
+        usec_t from, to;
+        int minute;
+} Stretch;
+
+static void span_add(Walk *k, const Stretch *s, int from_min, int to_min)
+{
+        usec_t from = s->from, to = s->to;
+
+        if (to_min <= s->minute)
+                return;
+        if (from_min > s->minute)
+                from += (usec_t)(from_min - s->minute) * USEC_PER_MIN;
+        to = MIN_OF(to, s->from + (usec_t)(to_min - s->minute) * USEC_PER_MIN);
+        if (from < to)
+                k->span[k->n++] = (Span){from, to};
 }
 
-/* The first instant >= t at which the window's answer is @open: it can only turn at midnight, at
- * from and at to. */
-static usec_t next_turn(const Window *w, usec_t t, bool open)
+static void stretch_open(Walk *k, const Stretch *s)
 {
-        Day today = civil_day(t);
+        int from = from_of(k->w), to = to_of(k->w);
 
-        if (plan_window_is_open(w, t) == open)
-                return t;
-        for (Day d = today; d <= today + DAYS_MAX; d++) {
-                const int minute[] = {0, MIN_OF(w->from_min, w->to_min),
-                                      MAX_OF(w->from_min, w->to_min)};
-
-                for (unsigned i = 0; i < ARRAY_SIZE(minute); i++) {
-                        usec_t at = instant_of(d, minute[i]);
-
-                        if (at > t && plan_window_is_open(w, at) == open)
-                                return at;
-                }
+        if (from == to) {
+                span_add(k, s, 0, MINUTES_PER_DAY);
+        } else if (from < to) {
+                span_add(k, s, from, to);
+        } else {
+                span_add(k, s, 0, to);
+                span_add(k, s, from, MINUTES_PER_DAY);
         }
+}
+
+static int minute_at(usec_t t)
+{
+        Civil c = civil_from_usec(t);
+
+        return c.hour * 60 + c.minute;
+}
+
+/* Minutes that the clock of this day is ahead of the time since midnight. */
+static int ahead_at(const Walk *k, usec_t t)
+{
+        return minute_at(t) - (int)((t - k->midnight) / USEC_PER_MIN);
+}
+
+/* The first whole minute of the day from which the clock is as far ahead as at its end. */
+static usec_t clock_change(const Walk *k)
+{
+        unsigned low = 0, high = (unsigned)((k->next_midnight - k->midnight) / USEC_PER_MIN) - 1;
+        int after = ahead_at(k, k->next_midnight - 1);
+
+        while (low < high) {
+                unsigned middle = low + (high - low) / 2;
+
+                if (ahead_at(k, k->midnight + middle * USEC_PER_MIN) == after)
+                        high = middle;
+                else
+                        low = middle + 1;
+        }
+        return k->midnight + high * USEC_PER_MIN;
+}
+
+static void day_open(Walk *k)
+{
+        Stretch whole = {k->midnight, k->next_midnight, 0}, rest;
+
+        assert(k->midnight < k->next_midnight);
+        k->n = k->at = 0;
+        if (k->w->closed_on_holidays && day_is_holiday(k->day))
+                return;
+        if (k->next_midnight - k->midnight != USEC_PER_DAY) {
+                rest = whole;
+                rest.from = whole.to = clock_change(k);
+                rest.minute = minute_at(rest.from);
+                stretch_open(k, &whole);
+                stretch_open(k, &rest);
+                return;
+        }
+        stretch_open(k, &whole);
+}
+
+static void walk_day(Walk *k)
+{
+        k->midnight = k->next_midnight;
+        k->next_midnight = civil_midnight_usec(++k->day + 1);
+        day_open(k);
+}
+
+static Walk walk_from(const Window *w, usec_t t)
+{
+        Walk k = {.w = w, .day = civil_day(t)};
+
+        k.midnight = civil_midnight_usec(k.day);
+        k.next_midnight = civil_midnight_usec(k.day + 1);
+        day_open(&k);
+        return k;
+}
+
+/* The next span that ends after @t, cut to what lies behind @t. False when days went by in vain. */
+static bool walk_next(Walk *k, usec_t t, Span *ret)
+{
+        for (unsigned days = 0; days < DAYS_MAX; days++, walk_day(k))
+                for (; k->at < k->n; k->at++)
+                        if (k->span[k->at].to > t) {
+                                *ret = k->span[k->at++];
+                                ret->from = MAX_OF(ret->from, t);
+                                return true;
+                        }
+        return false;
+}
+
+/* ---- the questions ---- */
+
+/**
+ * plan_window_next() - the first instant >= @t at which the window is open
+ */
+usec_t plan_window_next(const Window *w, usec_t t)
+{
+        Walk k;
+        Span s = {t, t};
+        bool opens;
+
+        if (is_always_open(w))
+                return t;
+        k = walk_from(w, t);
+        opens = walk_next(&k, t, &s);
+        assert(opens); /* every window opens some day */
+        return s.from;
+}
+
+/**
+ * plan_window_close() - the first instant >= @t at which the window is closed; USEC_MAX = never
+ */
+usec_t plan_window_close(const Window *w, usec_t t)
+{
+        Walk k;
+        Span s;
+
+        if (is_always_open(w))
+                return USEC_MAX;
+        k = walk_from(w, t);
+        for (unsigned i = 0; i < 4 * DAYS_MAX; i++, t = s.to)
+                if (!walk_next(&k, t, &s) || s.from > t)
+                        return t;
         return USEC_MAX;
 }
 
-usec_t plan_window_next(const Window *w, usec_t t)
-{
-        usec_t next = next_turn(w, t, true);
-
-        assert(next != USEC_MAX); /* every window opens some day */
-        return next;
-}
-
-usec_t plan_window_close(const Window *w, usec_t t)
-{
-        return is_always_open(w) ? USEC_MAX : next_turn(w, t, false);
-}
-
+/**
+ * plan_open_span() - how much of the time from @a to @b the window was open
+ *
+ * Walks the days between; 0 when @b is not behind @a.
+ */
 usec_t plan_open_span(const Window *w, usec_t a, usec_t b)
 {
-        usec_t sum = 0, t = a;
+        usec_t sum = 0;
+        Walk k;
+        Span s;
 
+        if (b <= a)
+                return 0;
         if (is_always_open(w))
-                return b > a ? b - a : 0;
-        while (t < b) {
-                usec_t open = plan_window_next(w, t), close;
-
-                if (open >= b)
-                        break;
-                close = plan_window_close(w, open);
-                sum += MIN_OF(close, b) - open;
-                t = close;
-        }
+                return b - a;
+        k = walk_from(w, a);
+        while (walk_next(&k, a, &s) && s.from < b)
+                sum += MIN_OF(s.to, b) - s.from;
         return sum;
 }
 
+/**
+ * plan_open_after() - the first instant by which @amount of open time has passed since @since
+ */
 usec_t plan_open_after(const Window *w, usec_t since, usec_t amount)
 {
-        usec_t t = since;
+        Walk k;
+        Span s = {since, since};
 
         if (is_always_open(w))
                 return since + amount;
-        for (;;) {
-                usec_t open = plan_window_next(w, t), close = plan_window_close(w, open);
+        k = walk_from(w, since);
+        while (amount > s.to - s.from) {
+                bool opens;
 
-                if (close == USEC_MAX || amount <= close - open)
-                        return open + amount;
-                amount -= close - open;
-                t = close;
+                amount -= s.to - s.from;
+                opens = walk_next(&k, since, &s);
+                assert(opens); /* every window opens some day */
         }
+        return s.from + amount;
 }
