@@ -14,7 +14,8 @@ typedef struct PlanAddress {
 
 #define PLAN_ADDRESSES_MAX 6
 #define PLAN_ACCESSES_MAX  32
-#define PLAN_TELLINGS_MAX  64
+/* Every address of every access: no telling is ever left out for want of room. */
+#define PLAN_TELLINGS_MAX (PLAN_ACCESSES_MAX * PLAN_ADDRESSES_MAX)
 
 typedef struct PlanAccess {
         int64_t id;

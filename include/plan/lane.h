@@ -8,6 +8,7 @@
  */
 typedef struct LaneCredits {
         unsigned left[_LANE_CLASS_MAX];
+        bool windowed_next[_LANE_CLASS_MAX]; /* which of the two lanes of a class is served first */
 } LaneCredits;
 
 typedef struct LaneChoice {

@@ -31,12 +31,15 @@ void plan_settle(const Policy *policy, const PlanSettling *s, PlanSettled *ret);
 typedef struct PlanHour {
         AlertState state;
         usec_t now_usec, fresh_usec;
+        unsigned attempts;
         Channel channel;
         bool windowed;
         OnUncertain on_uncertain;
         usec_t uncertain_wait_usec;
+        uint64_t seed;
 } PlanHour;
 void plan_hour(const Policy *policy, const PlanHour *h, PlanSettled *ret);
-usec_t plan_doubt_due(const PlanHour *h); /* when a doubt that begins now is looked at */
+/* When a doubt that begins now is looked at. */
+usec_t plan_doubt_due(const Policy *policy, const PlanHour *h);
 
 #endif

@@ -35,9 +35,12 @@ typedef struct AlertFiling {
         bool behind;     /* an earlier alert of this queue has not left */
 } AlertFiling;
 int store_alert_file(StoreTx *tx, const AlertFiling *f, int64_t *ret_id) _nodiscard_;
-/* One more message for an open alert; @due_usec 0 = as it was, and it never moves later. */
+/* One more message for an open alert, which counts its age from @fresh_usec on. */
 int store_alert_join(StoreTx *tx, const StoreAlert *open, int64_t message,
                      usec_t fresh_usec) _nodiscard_;
+/* An open alert became more urgent: another lane is its home; @now: it waits for its hour no
+ * longer. One that stands behind another stays there. STORE_E_STALE as above. */
+int store_alert_hasten(StoreTx *tx, StoreAlert *open, Lane home, bool now) _nodiscard_;
 
 /* A message was recalled or read: its tellings leave the alerts that have not left; those left
  * empty are cancelled. */

@@ -112,10 +112,14 @@ static int tell_one(StoreTx *tx, const Policy *policy, const StoreMessage *m,
                          &(PlanQueue){.exists = last.id != 0,
                                       .state = last.state,
                                       .was_leased = last.lease > 0,
-                                      .kase = last.kase},
+                                      .kase = last.kase,
+                                      .home = last.home,
+                                      .due_usec = last.due_usec},
                          t, m->legal, store_tx_now(tx));
         if (join.joins) {
                 r = store_alert_join(tx, &last, m->id, store_tx_now(tx));
+                if (r == 0 && (join.hurries || join.home != last.home))
+                        r = store_alert_hasten(tx, &last, join.home, join.hurries);
                 ret->joined += r == 0;
                 return r < 0 ? r : r == STORE_E_STALE ? -ENOTRECOVERABLE : 0;
         }

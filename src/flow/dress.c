@@ -7,15 +7,18 @@
  */
 #include "flow/dress.h"
 
+#include "plan/claim.h"
+
 #include <errno.h>
 
-/* What a gateway may still do with it ends when it would have expired here; never less than a
- * minute. */
+/* What a gateway may still do with it ends when it would have expired here, in open time; never
+ * less than a minute. */
 #define VALIDITY_LEAST_USEC (60 * USEC_PER_SEC)
 
 static usec_t validity_of(const Flow *f, const StoreClaim *c, usec_t now)
 {
-        usec_t end = c->alert.fresh_usec + flow_policy(f)->expire_after_usec;
+        usec_t end = plan_expires_at(flow_policy(f), LANE_CHANNEL(c->alert.home), c->anytime,
+                                     c->alert.fresh_usec);
 
         return end > now + VALIDITY_LEAST_USEC ? end - now : VALIDITY_LEAST_USEC;
 }

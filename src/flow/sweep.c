@@ -57,6 +57,8 @@ static PlanHour hour_of(Flow *f, const StoreAlert *a, usec_t now)
                 .state = a->state,
                 .now_usec = now,
                 .fresh_usec = a->fresh_usec,
+                .attempts = a->attempts,
+                .seed = (uint64_t)a->id * 0x9e3779b97f4a7c15u + a->lease,
                 .channel = LANE_CHANNEL(a->home),
                 .windowed = LANE_WINDOWED(a->home),
                 .on_uncertain = g ? g->on_uncertain : ON_UNCERTAIN_RETRY,
@@ -165,7 +167,7 @@ static int restart_run(StoreTx *tx, StoreJob *self)
                                          .segments = a[i].segments};
 
                         after = a[i].id;
-                        c.due_usec = plan_doubt_due(&facts);
+                        c.due_usec = plan_doubt_due(flow_policy(s->flow), &facts);
                         r = lease_lost(tx, &a[i], "restart");
                         if (r >= 0)
                                 r = store_alert_step(tx, &a[i], &c);

@@ -3,32 +3,30 @@
  *
  * In order: recalled; not a citizen's; not yet due; too old; the mailbox unknown; then by kind.
  * Digital Post goes to those who are enrolled, alive and old enough; everybody else's letter goes
- * on paper. NemSMS has its own subscription, which the exempt and the young may have too. Then who
+ * on paper. NemSMS has its own subscription, which the exempt and the young may have too; it is
+ * never paper, so one that reaches nobody (the dead among them) is NOBODY. Then who
  * is told: the owner first, then readers, each verified and unsuppressed address once, and of one
  * fingerprint only the first, so that nobody gets two alerts of one message on one telephone.
  */
 #include "plan/decide.h"
 
-#include "plan/window.h"
+#include "base/cleanup.h"
 
-static usec_t decide_from(const PlanMessage *m)
+#include <assert.h>
+
+/* From when the letter lies in the mailbox. */
+static usec_t ready_at(const PlanMessage *m)
 {
-        usec_t t = MAX_OF(m->admitted_usec, m->available_usec);
-
-        if (m->deliver_from != DAY_INVALID)
-                t = MAX_OF(t, civil_midnight_usec(m->deliver_from));
-        return t;
+        return m->deliver_from == DAY_INVALID
+                       ? m->available_usec
+                       : MAX_OF(m->available_usec, civil_midnight_usec(m->deliver_from));
 }
 
 /* When it was first seen it was already older than an alert may become: telling of it would be
  * noise. */
-static bool is_too_old(const Policy *policy, const PlanMessage *m, usec_t from)
+static bool is_too_old(const Policy *policy, const PlanMessage *m)
 {
-        usec_t ready = m->available_usec;
-
-        if (m->deliver_from != DAY_INVALID)
-                ready = MAX_OF(ready, civil_midnight_usec(m->deliver_from));
-        return from > ready && from - ready > policy->expire_after_usec;
+        return m->admitted_usec > ready_at(m) + policy->expire_after_usec;
 }
 
 static bool is_known(const PlanMessage *m, const PlanMailbox *box)
@@ -67,6 +65,7 @@ typedef struct Telling {
         int64_t fingerprints[PLAN_TELLINGS_MAX];
 } Telling;
 
+/* May this alert have to wait for an opening? */
 static bool window_matters(const Window *w, bool anytime)
 {
         return !anytime && (w->from_min != w->to_min || w->closed_on_holidays);
@@ -76,9 +75,10 @@ static void tell(Telling *t, int64_t access, const PlanAddress *a, AlertCase kas
 {
         const Window *window = &t->policy->window[a->channel];
 
-        if (a->verified_usec == 0 || a->suppressed || t->d->n_tellings == PLAN_TELLINGS_MAX ||
+        if (a->verified_usec == 0 || a->suppressed ||
             told_already(t->d, t->fingerprints, a->fingerprint))
                 return;
+        assert(t->d->n_tellings < PLAN_TELLINGS_MAX);
         t->fingerprints[t->d->n_tellings] = a->fingerprint;
         t->d->telling[t->d->n_tellings++] = (PlanTelling){
                 .address = a->id,
@@ -127,7 +127,8 @@ static void hold(PlanDecision *d, usec_t until)
 void plan_decide(const Policy *policy, const PlanMessage *m, const PlanMailbox *box,
                  usec_t now_usec, PlanDecision *ret)
 {
-        usec_t from = decide_from(m), give_up = from + policy->hold_unknown_usec;
+        usec_t from = MAX_OF(m->admitted_usec, ready_at(m));
+        usec_t give_up = from + policy->hold_unknown_usec;
 
         *ret = (PlanDecision){0};
         if (m->recalled)
@@ -136,7 +137,7 @@ void plan_decide(const Policy *policy, const PlanMessage *m, const PlanMailbox *
                 ret->disposition = DISPOSITION_NOT_A_CITIZEN;
         else if (now_usec < from)
                 hold(ret, from);
-        else if (is_too_old(policy, m, from))
+        else if (is_too_old(policy, m))
                 ret->disposition = DISPOSITION_LAPSED;
         else if (!is_known(m, box) && now_usec < give_up)
                 hold(ret, give_up);

@@ -4,7 +4,10 @@
  * An alert is open from filing until its first lease. Only owners' and readers' alerts of Digital
  * Post join and are joined: a NemSMS is its sender's own text, a reminder speaks of one message. A
  * site-wide digest delay keeps a new alert open that much longer; what is legal (forkyndelse) does
- * not wait for it.
+ * not wait for it, nor does an alert that it joins.
+ *
+ * A join never moves an alert back: not its hour, and not its lane. A letter that is urgent takes
+ * the alert that waits in the bulk lane along with it.
  */
 #include "plan/join.h"
 
@@ -16,11 +19,16 @@ static bool joinable(AlertCase kase)
 PlanJoin plan_join(const Policy *policy, const PlanQueue *last, const PlanTelling *t, bool legal,
                    usec_t now_usec)
 {
-        PlanJoin j = {0};
+        PlanJoin j = {.home = t->lane};
 
         j.joins = last->exists && last->state == ALERT_WAITING && !last->was_leased &&
                   last->kase == t->kase && joinable(t->kase);
-        if (!j.joins && policy->digest_usec && joinable(t->kase) && !legal)
+        if (j.joins) {
+                if (LANE_CLASS(last->home) <= LANE_CLASS(t->lane))
+                        j.home = last->home;
+                j.hurries = legal && last->due_usec > now_usec;
+        } else if (policy->digest_usec && joinable(t->kase) && !legal) {
                 j.due_usec = now_usec + policy->digest_usec;
+        }
         return j;
 }

@@ -6,7 +6,7 @@
  * empty, is passed over; when nothing that has something may be served any more the next round
  * begins. Credits are taken in runs, because the store gives a run of one lane as cheaply as one
  * alert: a run never exceeds what the class has left times RUN, so that the proportions hold over
- * some hundreds.
+ * some hundreds. A class has two lanes, one of which waits for the window: they take turns.
  */
 #include "plan/lane.h"
 
@@ -41,7 +41,9 @@ static bool choose_now(const LaneCredits *c, const bool empty[LANE_INDEX_MAX], b
                 if (c->left[k] == 0 || !class_has(empty, window_open, k))
                         continue;
                 *ret = (LaneChoice){.class = k, .most = c->left[k]};
-                ret->windowed = !may_serve(empty, window_open, k, false);
+                ret->windowed = may_serve(empty, window_open, k, c->windowed_next[k])
+                                        ? c->windowed_next[k]
+                                        : !c->windowed_next[k];
                 return true;
         }
         return false;
@@ -59,4 +61,5 @@ bool lane_choose(LaneCredits *credits, const bool empty[LANE_INDEX_MAX], bool wi
 void lane_took(LaneCredits *credits, const LaneChoice *choice, unsigned n)
 {
         credits->left[choice->class] -= MIN_OF(n, credits->left[choice->class]);
+        credits->windowed_next[choice->class] = !choice->windowed;
 }

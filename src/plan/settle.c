@@ -3,12 +3,16 @@
  *
  * Certainly not taken and worth another try: it waits for its backoff, unless its time runs out
  * before that; then it ends now, as EXPIRED, or as UNRESOLVED when an earlier try is still in
- * doubt. A stopped gateway and a carry that never left count no attempt. In doubt the gateway's
- * policy says whether to wait for a report, to repeat at once with the same reference, or to leave
- * it.
+ * doubt. A gateway that asks for a longer wait than the alert has does not end it: it is looked at
+ * again when its time is over. A stopped gateway and a carry that never left count no attempt.
+ *
+ * In doubt the gateway's policy says whether to wait for a report, to repeat with the same
+ * reference, or to leave it. Repeats back off like failures do, because each of them may be one
+ * more copy on somebody's telephone.
  */
 #include "plan/settle.h"
 
+#include "base/cleanup.h"
 #include "plan/claim.h"
 #include "plan/retry.h"
 
@@ -19,26 +23,29 @@ static void give_back(PlanSettled *ret)
 
 static void try_again(const Policy *policy, const PlanSettling *s, PlanSettled *ret)
 {
-        usec_t due = s->now_usec +
-                     plan_retry_span(policy, s->attempts, s->outcome->retry_after_usec, s->seed);
-        bool out_of_tries = policy->attempts_max != 0 && s->attempts >= policy->attempts_max;
+        usec_t end = plan_expires_at(policy, s->channel, !s->windowed, s->fresh_usec);
+        usec_t soonest = s->now_usec + plan_retry_span(policy, s->attempts, 0, s->seed);
+        usec_t asked = s->now_usec +
+                       plan_retry_span(policy, s->attempts, s->outcome->retry_after_usec, s->seed);
 
-        if (out_of_tries || due >= plan_expires_at(policy, s->channel, !s->windowed, s->fresh_usec))
+        if (plan_is_out_of_tries(policy, s->attempts) || soonest >= end)
                 *ret = (PlanSettled){.on = s->in_doubt ? ALERT_ON_GIVE_UP : ALERT_ON_EXPIRE};
         else
-                *ret = (PlanSettled){.on = ALERT_ON_FAIL, .due_usec = due};
+                *ret = (PlanSettled){.on = ALERT_ON_FAIL, .due_usec = MIN_OF(asked, end)};
 }
 
-static void in_doubt(const PlanSettling *s, PlanSettled *ret)
+static void in_doubt(const Policy *policy, const PlanSettling *s, PlanSettled *ret)
 {
         PlanHour h = {.now_usec = s->now_usec,
+                      .attempts = s->attempts,
+                      .seed = s->seed,
                       .on_uncertain = s->on_uncertain,
                       .uncertain_wait_usec = s->uncertain_wait_usec};
 
         if (s->on_uncertain == ON_UNCERTAIN_STOP && s->receipt_wait_usec == 0)
                 *ret = (PlanSettled){.on = ALERT_ON_GIVE_UP}; /* nothing will ever tell */
         else
-                *ret = (PlanSettled){.on = ALERT_ON_DOUBT, .due_usec = plan_doubt_due(&h)};
+                *ret = (PlanSettled){.on = ALERT_ON_DOUBT, .due_usec = plan_doubt_due(policy, &h)};
 }
 
 void plan_settle(const Policy *policy, const PlanSettling *s, PlanSettled *ret)
@@ -57,7 +64,7 @@ void plan_settle(const Policy *policy, const PlanSettling *s, PlanSettled *ret)
                 *ret = (PlanSettled){.on = s->in_doubt ? ALERT_ON_GIVE_UP : ALERT_ON_REFUSE};
                 return;
         case OUTCOME_UNCERTAIN:
-                in_doubt(s, ret);
+                in_doubt(policy, s, ret);
                 return;
         default: /* STOP, UNSENT, TOO_LATE: certainly not taken, and not the alert's fault */
                 give_back(ret);
@@ -69,11 +76,13 @@ void plan_settle(const Policy *policy, const PlanSettling *s, PlanSettled *ret)
  * hammered. */
 #define DOUBT_LEAST_USEC (5 * USEC_PER_SEC)
 
-usec_t plan_doubt_due(const PlanHour *h)
+usec_t plan_doubt_due(const Policy *policy, const PlanHour *h)
 {
-        return h->now_usec +
-               MAX_OF(h->on_uncertain == ON_UNCERTAIN_RETRY ? 0 : h->uncertain_wait_usec,
-                      DOUBT_LEAST_USEC);
+        usec_t span = plan_retry_span(policy, h->attempts, 0, h->seed);
+
+        if (h->on_uncertain != ON_UNCERTAIN_RETRY)
+                span = MAX_OF(span, h->uncertain_wait_usec);
+        return h->now_usec + MAX_OF(span, DOUBT_LEAST_USEC);
 }
 
 void plan_hour(const Policy *policy, const PlanHour *h, PlanSettled *ret)
@@ -82,10 +91,10 @@ void plan_hour(const Policy *policy, const PlanHour *h, PlanSettled *ret)
         if (h->state == ALERT_HANDED)
                 return;
         if (h->state == ALERT_LEASED) {
-                *ret = (PlanSettled){.on = ALERT_ON_DOUBT, .due_usec = plan_doubt_due(h)};
+                *ret = (PlanSettled){.on = ALERT_ON_DOUBT, .due_usec = plan_doubt_due(policy, h)};
                 return;
         }
-        if (h->on_uncertain == ON_UNCERTAIN_STOP ||
+        if (h->on_uncertain == ON_UNCERTAIN_STOP || plan_is_out_of_tries(policy, h->attempts) ||
             plan_is_expired(policy, h->channel, !h->windowed, h->fresh_usec, h->now_usec))
                 *ret = (PlanSettled){.on = ALERT_ON_GIVE_UP};
         else

@@ -105,6 +105,25 @@ int store_alert_join(StoreTx *tx, const StoreAlert *open, int64_t message, usec_
         return stmt_run(tx, STMT_TELLING_ADD, "iii", message, open->id, (int64_t)1);
 }
 
+int store_alert_hasten(StoreTx *tx, StoreAlert *open, Lane home, bool now)
+{
+        bool ready = open->lane >= 0 || (now && open->due_usec != 0);
+        usec_t due = ready ? 0 : open->due_usec;
+        int r;
+
+        assert(LANE_CHANNEL(home) == LANE_CHANNEL(open->home)); /* sums are kept per channel */
+        r = stmt_run(tx, STMT_ALERT_HASTEN, "iimn", open->id, (int64_t)home,
+                     (int64_t)(ready ? home : -1), (int64_t)due);
+        if (r < 0)
+                return r;
+        if (stmt_changes(tx) == 0)
+                return STORE_E_STALE;
+        open->home = home;
+        open->lane = (int16_t)(ready ? home : -1);
+        open->due_usec = due;
+        return 0;
+}
+
 /* Before the step: did it hold its queue, or stand behind? */
 static bool holds_queue(const StoreAlert *a)
 {

@@ -378,6 +378,55 @@ TEST(a_join_after_the_lease_is_refused)
         assert_int_equal(in_tx(f, post_fn, &p), STORE_E_STALE);
 }
 
+typedef struct Hasten {
+        int64_t alert;
+        usec_t wait_until; /* before that it waits for this hour; 0 = it stands where it stands */
+        bool now;
+        StoreAlert after;
+} Hasten;
+
+static int hasten_fn(StoreTx *tx, void *arg)
+{
+        Hasten *h = arg;
+        int r = store_alert_load(tx, h->alert, &h->after);
+
+        if (r == 0 && h->wait_until)
+                r = store_alert_defer(tx, &h->after, h->wait_until, -1);
+        if (r == 0)
+                r = store_alert_hasten(tx, &h->after, LANE(CHANNEL_SMS, LANE_URGENT, 1), h->now);
+        return r == 0 ? store_alert_load(tx, h->alert, &h->after) : r;
+}
+
+TEST(an_alert_that_became_urgent_changes_its_lane_and_only_if_told_its_hour)
+{
+        const Lane urgent = LANE(CHANNEL_SMS, LANE_URGENT, 1);
+        Fixture *f = *state;
+        Hasten first, behind;
+        Ready r;
+
+        anna_enrols(f);
+        first = (Hasten){.alert = post(f, 1, false), .wait_until = T0 + USEC_PER_HOUR};
+        behind = (Hasten){.alert = post(f, 2, false), .now = true};
+        assert_int_equal(in_tx(f, hasten_fn, &first), 0);
+        assert_int_equal(first.after.home, urgent);
+        assert_int_equal(first.after.lane, -1);
+        assert_int_equal(first.after.due_usec, T0 + USEC_PER_HOUR);
+        first.now = true;
+        assert_int_equal(in_tx(f, hasten_fn, &first), 0);
+        assert_int_equal(first.after.lane, urgent);
+        assert_int_equal(first.after.due_usec, 0);
+        assert_int_equal(in_tx(f, hasten_fn, &behind), 0); /* stays behind, and moves up there */
+        assert_int_equal(behind.after.lane, -1);
+        assert_int_equal(step(f, first.alert, ALERT_ON_LEASE, 0, NULL), 0);
+        assert_int_equal(in_tx(f, hasten_fn, &(Hasten){.alert = first.alert}), STORE_E_STALE);
+        assert_int_equal(step(f, first.alert, ALERT_ON_TAKE, OUTCOME_HANDED, NULL), 0);
+        ready(f, &r);
+        assert_int_equal(r.n, 0); /* none in the normal lane */
+        assert_int_equal(in_tx(f, hasten_fn, &behind), 0);
+        assert_int_equal(behind.after.lane, urgent);
+        assert_verified(f);
+}
+
 TEST(a_settle_from_an_older_lease_changes_nothing)
 {
         Fixture *f = *state;
@@ -679,6 +728,7 @@ int main(void)
                 T(one_alert_of_a_queue_at_a_time),
                 T(a_claim_sees_the_address_and_what_is_true_now),
                 T(a_join_after_the_lease_is_refused),
+                T(an_alert_that_became_urgent_changes_its_lane_and_only_if_told_its_hour),
                 T(a_settle_from_an_older_lease_changes_nothing),
                 T(a_lease_given_back_counts_no_attempt),
                 T(a_repeat_in_doubt_keeps_its_reference),

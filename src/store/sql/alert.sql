@@ -11,6 +11,9 @@ INSERT INTO telling (message, alert, joined, left_by) VALUES (?1, ?2, ?3, 0)
 -- name: ALERT_JOIN
 UPDATE alert SET n_messages = n_messages + 1, fresh = max(fresh, ?2) WHERE id = ?1 AND state = 1 AND lease = 0
 
+-- name: ALERT_HASTEN
+UPDATE alert SET home = ?2, lane = ?3, due = ?4 WHERE id = ?1 AND state = 1 AND lease = 0
+
 -- name: ALERT_GET
 SELECT id, address, message, municipality, n_messages, kase, home, state, lane, due, filed, fresh, claimed, handed, ended,
         gateway, attempts, first_try, lease, segments

@@ -1,0 +1,101 @@
+/* What is asked again before an alert leaves. */
+#include "unit/plan-site.h"
+
+#include "plan/claim.h"
+
+TEST(everything_is_asked_again_at_claim)
+{
+        const PlanClaim good = {.now_usec = T0,
+                                .channel = CHANNEL_SMS,
+                                .kase = ALERT_CASE_OWNER,
+                                .address_verified = true,
+                                .n_messages = 1,
+                                .fresh_usec = T0 - 1};
+        PlanClaim c = good;
+
+        (void)state;
+        assert_int_equal(plan_claim(&policy, &c).kind, PLAN_GO);
+#define ASKED(change, want) \
+        c = good;           \
+        change;             \
+        assert_int_equal(plan_claim(&policy, &c).kind, want)
+        ASKED(c.opted_out_usec = T0, PLAN_CANCEL);
+        ASKED(c.opted_out_usec = T0 + 1, PLAN_GO);
+        ASKED(c.until_usec = T0, PLAN_CANCEL);
+        ASKED(c.owner_dead = true, PLAN_CANCEL);
+        ASKED(c.reader_dead = true, PLAN_CANCEL);
+        ASKED(c.n_messages = 0, PLAN_CANCEL);
+        ASKED(c.address_gone = true, PLAN_CANCEL);
+        ASKED(c.address_verified = false, PLAN_CANCEL);
+        ASKED(c.suppressed = true, PLAN_SUPPRESS);
+        ASKED(c.fresh_usec = T0 - 30 * USEC_PER_DAY, PLAN_EXPIRE);
+        ASKED((c.suppressed = true, c.opted_out_usec = 1), PLAN_CANCEL);
+        ASKED(c.now_usec = T0 + 12 * USEC_PER_HOUR, PLAN_LATER);
+        assert_int_equal(plan_claim(&policy, &c).due_usec, T0 + 22 * USEC_PER_HOUR);
+        ASKED((c.now_usec = T0 + 12 * USEC_PER_HOUR, c.anytime = true), PLAN_GO);
+#undef ASKED
+}
+
+static bool has_time_left(const PlanClaim *c)
+{
+        return !plan_is_expired(&policy, c->channel, c->anytime, c->fresh_usec, c->now_usec);
+}
+
+TEST(exactly_the_alerts_that_all_questions_let_pass_go)
+{
+        (void)state;
+        for (unsigned i = 0; i < 20000; i++) {
+                PlanClaim c = {.now_usec = T0 + draw(14 * USEC_PER_DAY),
+                               .channel = (Channel)draw(2),
+                               .kase = ALERT_CASE_OWNER,
+                               .address_gone = draw(12) == 0,
+                               .address_verified = draw(12) > 0,
+                               .anytime = draw(3) == 0,
+                               .suppressed = draw(12) == 0,
+                               .owner_dead = draw(12) == 0,
+                               .reader_dead = draw(12) == 0,
+                               .opted_out_usec = draw(8) ? 0 : T0 + draw(14 * USEC_PER_DAY),
+                               .until_usec = draw(8) ? 0 : T0 + draw(14 * USEC_PER_DAY),
+                               .n_messages = (uint32_t)draw(6),
+                               .fresh_usec = T0};
+                PlanVerdict v = plan_claim(&policy, &c);
+                bool wanted = !c.address_gone && c.address_verified && !c.owner_dead &&
+                              !c.reader_dead && c.n_messages > 0 &&
+                              !(c.opted_out_usec && c.opted_out_usec <= c.now_usec) &&
+                              !(c.until_usec && c.until_usec <= c.now_usec);
+
+                assert_int_equal(v.kind == PLAN_CANCEL, !wanted);
+                assert_int_equal(v.kind == PLAN_SUPPRESS, wanted && c.suppressed);
+                assert_int_equal(v.kind == PLAN_EXPIRE,
+                                 wanted && !c.suppressed && !has_time_left(&c));
+                if (v.kind == PLAN_LATER)
+                        assert_true(v.due_usec > c.now_usec &&
+                                    v.due_usec < c.now_usec + 12 * USEC_PER_HOUR);
+                assert_int_equal(v.reason[0] == '\0', v.kind == PLAN_GO);
+        }
+}
+
+TEST(time_runs_out_where_it_is_said_to)
+{
+        (void)state;
+        for (unsigned i = 0; i < 3000; i++) {
+                Channel ch = (Channel)draw(2);
+                bool anytime = draw(2);
+                usec_t fresh = T0 + draw(400 * USEC_PER_DAY),
+                       end = plan_expires_at(&policy, ch, anytime, fresh);
+
+                assert_true(plan_is_expired(&policy, ch, anytime, fresh, end));
+                assert_false(plan_is_expired(&policy, ch, anytime, fresh, end - 1));
+        }
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(everything_is_asked_again_at_claim),
+                cmocka_unit_test(exactly_the_alerts_that_all_questions_let_pass_go),
+                cmocka_unit_test(time_runs_out_where_it_is_said_to),
+        };
+
+        return cmocka_run_group_tests_name("claim", tests, site_init, NULL);
+}
