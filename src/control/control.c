@@ -166,21 +166,34 @@ static bool params_are_known(ControlCall *c)
         return true;
 }
 
+static bool refuse_missing(ControlCall *c, const char *name)
+{
+        control_refuse(c, 400,
+                       str_eq(name, "reason") ? "say why: it is written into the audit log" : NULL,
+                       "%s is missing", name);
+        return false;
+}
+
+/* Those that stand in the path, in braces, and those with a '!' among the others. */
 static bool params_are_there(ControlCall *c)
 {
+        char name[64];
+
+        for (const char *p = strchr(c->verb->path, '{'); p; p = strchr(p + 1, '{')) {
+                size_t len = MIN_OF(strcspn(p + 1, "}"), sizeof(name) - 1);
+
+                memcpy(name, p + 1, len);
+                name[len] = '\0';
+                if (!param_text(c, name) && !json_is_int(json_get(c->params, name)))
+                        return refuse_missing(c, name);
+        }
         for (const char *w = c->verb->params; *w; w += strcspn(w, " "), w += *w == ' ') {
-                char name[64];
                 size_t len = MIN_OF(strcspn(w, " !"), sizeof(name) - 1);
 
                 memcpy(name, w, len);
                 name[len] = '\0';
-                if (w[len] != '!' || param_text(c, name))
-                        continue;
-                control_refuse(c, 400,
-                               str_eq(name, "reason") ? "say why: it is written into the audit log"
-                                                      : NULL,
-                               "%s is missing", name);
-                return false;
+                if (w[len] == '!' && !param_text(c, name))
+                        return refuse_missing(c, name);
         }
         return true;
 }

@@ -112,13 +112,16 @@ static int alert_story(StoreTx *tx, int64_t id, bool messages, Json **ret)
         return 0;
 }
 
-/* A number, or a reference that we gave out. 0, -EINVAL: neither, -ENOKEY: a reference that is not
- * ours. */
-static int alert_named(StoreTx *tx, const char *text, int64_t *ret)
+/* A number, or a reference that we gave out. */
+static int alert_named(StoreTx *tx, const ControlCall *c, int64_t *ret)
 {
+        const char *text = param_text(c, "id");
         Reference ref;
         int r;
 
+        *ret = json_int(json_get(c->params, "id"));
+        if (!text)
+                return *ret > 0 ? 0 : STORE_E_NOT_FOUND;
         if (parse_i64(text, ret) == 0 && *ret > 0)
                 return 0;
         if (strlen(text) != REFERENCE_LEN)
@@ -133,7 +136,7 @@ int verb_alert(StoreTx *tx, ControlCall *c)
 {
         Json *o = NULL;
         int64_t id = 0;
-        int r = alert_named(tx, json_str(json_get(c->params, "id")), &id);
+        int r = alert_named(tx, c, &id);
 
         if (r == 0)
                 r = alert_story(tx, id, true, &o);
@@ -170,13 +173,13 @@ static int message_alerts(StoreTx *tx, int64_t message, Json *o)
 
 int verb_message(StoreTx *tx, ControlCall *c)
 {
-        const char *text = json_str(json_get(c->params, "uuid"));
+        const char *text = param_text(c, "uuid");
         ShownMessage m;
         Json *o = NULL;
         Uuid uuid;
         int r;
 
-        if (uuid_parse(text, strlen(text), &uuid) < 0) {
+        if (!text || uuid_parse(text, strlen(text), &uuid) < 0) {
                 control_refuse(c, 400, NULL, "that is no UUID");
                 return CONTROL_DONE;
         }

@@ -55,15 +55,17 @@ bool tool_stderr_is_terminal(void)
 void tool_progress(const char *fmt, ...)
 {
         static bool is_shown;
+        char line[160];
         va_list ap;
 
-        if (!tool_stderr_is_terminal() || (!is_shown && !*fmt))
-                return;
-        fputs("\r\033[K", stderr);
         va_start(ap, fmt);
-        is_shown = vfprintf(stderr, fmt, ap) > 0;
+        (void)vsnprintf(line, sizeof(line), fmt, ap);
         va_end(ap);
+        if (!tool_stderr_is_terminal() || (!is_shown && !*line))
+                return;
+        fprintf(stderr, "\r\033[K%s", line);
         fflush(stderr);
+        is_shown = *line != '\0';
 }
 
 void tool_clear_screen(const Tool *t)
