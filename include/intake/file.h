@@ -32,7 +32,7 @@ typedef struct IntakeChunk {
         uint64_t upto; /* lines and documents seen so far: where to go on after a crash (@skip) */
         bool is_last;  /* nothing follows */
 } IntakeChunk;
-void intake_chunk_done(IntakeChunk *c); /* frees what it owns, ready for the next */
+void intake_chunk_done(IntakeChunk *c); /* frees the items; upto and is_last stay */
 
 /* @name in @dir_fd, never through a link; goes on behind the first @skip lines and documents. 0,
  * INTAKE_E_FORM, INTAKE_E_NOT_REGULAR, INTAKE_E_BROKEN, -ENOENT, -EACCES, … */

@@ -134,7 +134,7 @@ int batch_new(int fd, uint64_t max_bytes, Batch **ret)
         b->lzma = (lzma_stream)LZMA_STREAM_INIT;
         b->tar = archive_read_new();
         if (!b->tar || archive_read_support_format_tar(b->tar) != ARCHIVE_OK ||
-            lzma_auto_decoder(&b->lzma, MEMORY_BYTES, LZMA_CONCATENATED) != LZMA_OK)
+            lzma_auto_decoder(&b->lzma, MEMORY_BYTES, 0) != LZMA_OK)
                 return -ENOMEM;
         *ret = TAKE_PTR(b);
         return 0;
@@ -209,12 +209,23 @@ int batch_read(Batch *b, Text *ret)
         return 0;
 }
 
-static int check_padding(Batch *b, size_t from)
+static int check_padding(Batch *b, const uint8_t *bytes, size_t n)
 {
-        for (size_t i = from; i < b->n_out; i++)
-                if (b->out[i] != 0)
+        for (size_t i = 0; i < n; i++)
+                if (bytes[i] != 0)
                         return broken(b, "something follows the end of the archive");
         return 0;
+}
+
+/* Behind the packed stream: writers that write in blocks fill up the last one. */
+static int drain_packed(Batch *b)
+{
+        int r = check_padding(b, b->lzma.next_in, b->lzma.avail_in);
+
+        if (r != 0)
+                return r;
+        r = fill(b);
+        return r > 0 ? BATCH_E_END : r;
 }
 
 /* A second archive behind the first would go unseen: libarchive stops at two empty blocks. What it
@@ -225,14 +236,17 @@ int batch_drain(Batch *b)
 
         if (!b->is_draining) {
                 uint64_t unread = b->n_bytes - (uint64_t)archive_filter_bytes(b->tar, 0);
+                size_t left = (size_t)MIN_OF(unread, (uint64_t)b->n_out);
 
                 b->is_draining = true;
-                return check_padding(b, unread < b->n_out ? b->n_out - unread : 0);
+                return check_padding(b, b->out + b->n_out - left, left);
         }
-        n = b->is_unpacked ? 0 : unpack(b);
+        if (b->is_unpacked)
+                return drain_packed(b);
+        n = unpack(b);
         if (n < 0)
                 return b->error < 0 ? b->error : INTAKE_E_BROKEN;
-        return n == 0 ? BATCH_E_END : check_padding(b, 0);
+        return check_padding(b, b->out, (size_t)n);
 }
 
 uint64_t batch_bytes(const Batch *b)

@@ -357,26 +357,22 @@ static bool is_filled(const CsvRecipe *recipe, const Text *values, unsigned emai
         return false;
 }
 
-/* The cell's field as the line had it: e-mails are numbered by those that are filled. */
+/* The cell's field as the line had it: e-mails are numbered by those that are filled. "" = the line
+ * has it not. */
 static void field_of(const CsvRecipe *recipe, const Text *values, unsigned cell,
                      char ret[REJECT_FIELD_MAX])
 {
         const char *field = recipe->cells[cell].field, *point = strchr(field, '.');
-        unsigned n = 0;
+        unsigned n = 0, i = 0;
 
-        if (!str_starts(field, "emails[")) {
-                (void)snprintf(ret, REJECT_FIELD_MAX, "%s", field);
+        (void)snprintf(ret, REJECT_FIELD_MAX, "%s", field);
+        if (!str_starts(field, "emails["))
                 return;
-        }
-        for (unsigned i = 0; i < recipe->n_cells; i++) {
-                bool is_first = str_ends(recipe->cells[i].field, "].address");
-
-                if (is_first &&
-                    strncmp(recipe->cells[i].field, field, (size_t)(point - field)) == 0)
-                        break;
-                n += is_first && is_filled(recipe, values, i);
-        }
+        for (; strncmp(recipe->cells[i].field, field, (size_t)(point - field)) != 0; i++)
+                n += str_ends(recipe->cells[i].field, "].address") && is_filled(recipe, values, i);
         (void)snprintf(ret, REJECT_FIELD_MAX, "emails[%u]%s", n, point);
+        if (!is_filled(recipe, values, i))
+                ret[0] = '\0';
 }
 
 void csv_name_column(const CsvRecipe *recipe, const Text *values, Reject *reject)

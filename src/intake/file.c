@@ -78,7 +78,6 @@ void intake_chunk_done(IntakeChunk *c)
                 free(item->bytes);
         }
         c->n = 0;
-        c->is_last = false;
 }
 
 /* Takes @event or copies @reject. */
