@@ -39,7 +39,7 @@ typedef struct ReplyRule {
                         body as text */
         char *value; /* equal to, or prefix when it ends in '*'; NULL = present */
         OutcomeKind kind;
-        bool address; /* PERMANENT because of the address itself */
+        bool address; /* PERMANENT or TRANSIENT because of the address itself */
         char reason[REASON_MAX];
         int line; /* in the file, for faults */
 } ReplyRule;

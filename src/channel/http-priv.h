@@ -52,6 +52,7 @@ typedef struct HttpAnswer {
 typedef enum HttpVerdict {
         HTTP_VERDICT_EACH, /* one outcome for each carry */
         HTTP_VERDICT_ALL,  /* the first outcome is meant for all of them */
+        HTTP_VERDICT_SOME, /* all were refused, and the first outcome is about some of them only */
 } HttpVerdict;
 
 /* @out: room for one outcome per carry; their strings are the caller's. Never fails: what cannot be

@@ -8,7 +8,8 @@
  * A batch whose answer holds one entry for each recipient (Results=) gives each its own outcome: a
  * rule's path is looked for in the entry, "$." begins at the root of the whole answer. An entry is
  * found by what it names (Match=) or by its place. Who has no entry is UNCERTAIN. Without such
- * entries one verdict holds for all.
+ * entries one verdict holds for all; but a refusal that is about a recipient, or about the length
+ * of the request, is true of some of them only, and that is said.
  *
  * An answer that broke off is worth its status line and no more: a rule that needs the body cannot
  * be asked, so the walk ends there in UNCERTAIN, and HANDED is not believed.
@@ -29,7 +30,8 @@
 typedef struct Reading {
         const GatewayHttp *http;
         const HttpAnswer *answer;
-        Json *json; /* NULL when it is no JSON or was not looked at yet */
+        bool is_about_recipient; /* the rule that decided is: not about gateway or request */
+        Json *json;              /* NULL when it is no JSON or was not looked at yet */
         bool is_tried;
 } Reading;
 
@@ -189,7 +191,8 @@ static void apply_rules(Reading *rd, const Json *entry, Outcome *out)
                 if (!rule_fits(rd, rule, entry))
                         continue;
                 conclude(out, rule->kind, rule->reason);
-                out->permanent_address = rule->address;
+                out->permanent_address = rule->address && rule->kind == OUTCOME_PERMANENT;
+                rd->is_about_recipient = rule->address || rule->kind == OUTCOME_PERMANENT;
                 return;
         }
         conclude_by_status(a, out);
@@ -365,6 +368,14 @@ static void judge_by_order(Reading *rd, const Entries *es, unsigned n, Outcome *
         }
 }
 
+/* 413: the request was too long (RFC 9110 15.5.14), whatever word the file has for it. */
+static bool is_about_some(const Reading *rd, const Outcome *o)
+{
+        bool was_refused = o->kind == OUTCOME_PERMANENT || o->kind == OUTCOME_TRANSIENT;
+
+        return was_refused && (rd->is_about_recipient || rd->answer->status == 413);
+}
+
 static HttpVerdict read_answer(Reading *rd, const Carry *const carry[], unsigned n, Outcome *out)
 {
         Entries es = {.n = 0};
@@ -377,7 +388,7 @@ static HttpVerdict read_answer(Reading *rd, const Carry *const carry[], unsigned
                         outcome_done(&out[0]);
                         judge_missing(rd, "no-entry-in-reply", &out[0]);
                 }
-                return HTTP_VERDICT_ALL;
+                return n > 1 && is_about_some(rd, &out[0]) ? HTTP_VERDICT_SOME : HTTP_VERDICT_ALL;
         }
         if (rd->http->results_match)
                 judge_by_name(rd, &es, carry, n, out);
@@ -389,7 +400,7 @@ static HttpVerdict read_answer(Reading *rd, const Carry *const carry[], unsigned
 /**
  * http_reply_read() - what an answer says about the carries of its request
  * @carry:  those of the request, in its order
- * @out:    @n of them are written, or with HTTP_VERDICT_ALL the first one
+ * @out:    @n of them are written with HTTP_VERDICT_EACH, else the first one
  *
  * Cost: one pass over the answer, and over the rules for each carry.
  */

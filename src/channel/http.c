@@ -34,6 +34,9 @@
 /* A connection that lay longer than this is not trusted: nginx closes after 75 s, Amazon's balancer
  * after 60 s, Apache after 5 s, and one that closes while we send makes an UNCERTAIN. Seconds. */
 #define CONNECTION_IDLE_S 30L
+/* Under steady traffic a gateway that moves to another address is followed after so long. Seconds.
+ */
+#define CONNECTION_LIFE_S 600L
 /* RFC 9113 6.5.2 recommends to allow at least 100. */
 #define HTTP2_STREAMS 100
 
@@ -345,13 +348,6 @@ static HttpVerdict judge(HttpSlot *s, CURLcode result)
         return HTTP_VERDICT_ALL;
 }
 
-/* 413: the batch is too long, whatever the file makes of it (RFC 9110 15.5.14). */
-static bool is_to_be_split(const CarryList *pack, HttpVerdict v, const Outcome *out)
-{
-        return v == HTTP_VERDICT_ALL && pack->n > 1 &&
-               (out->kind == OUTCOME_PERMANENT || out->code == 413);
-}
-
 /* @out: the first of an array, or meant for all; its strings are handed on or freed. */
 static void give_back(HttpIo *h, CarryList *pack, HttpVerdict v, Outcome *out)
 {
@@ -367,6 +363,15 @@ static void give_back(HttpIo *h, CarryList *pack, HttpVerdict v, Outcome *out)
         }
 }
 
+/* None of @pack was taken, because of some. Where halving cannot be, they had better not have left.
+ */
+static void take_apart(HttpIo *h, CarryList *pack, Outcome *out)
+{
+        outcome_done(out);
+        if (h->io.stopping || !split(h, pack))
+                give_back_all(h, pack, OUTCOME_UNSENT, "batch-refused");
+}
+
 static void on_done(void *userdata, CURL *easy, CURLcode result)
 {
         HttpIo *h = userdata;
@@ -380,10 +385,10 @@ static void on_done(void *userdata, CURL *easy, CURLcode result)
         v = judge(s, result);
         pack = s->pack;
         slot_release(s);
-        if (is_to_be_split(&pack, v, h->outcome) && !h->io.stopping && split(h, &pack))
-                outcome_done(h->outcome);
-        else
+        if (v != HTTP_VERDICT_SOME)
                 give_back(h, &pack, v, h->outcome);
+        else
+                take_apart(h, &pack, h->outcome);
         pump(h);
 }
 
@@ -542,6 +547,7 @@ static CURLcode set_up_easy(HttpSlot *s, const Gateway *g)
         SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(http->connect_usec / USEC_PER_MSEC));
         SET(CURLOPT_TIMEOUT_MS, (long)(g->timeout_usec / USEC_PER_MSEC));
         SET(CURLOPT_MAXAGE_CONN, CONNECTION_IDLE_S);
+        SET(CURLOPT_MAXLIFETIME_CONN, CONNECTION_LIFE_S);
         SET(CURLOPT_QUICK_EXIT,
             1L); /* or giving up would wait in the loop for a dead name server */
         if (http->ca_file)

@@ -171,9 +171,10 @@ static bool read_meaning(RuleLine *rule, const char *word)
                 OutcomeKind kind;
                 bool address;
         } meaning[] = {
-                {"handed", OUTCOME_HANDED, false},       {"transient", OUTCOME_TRANSIENT, false},
-                {"permanent", OUTCOME_PERMANENT, false}, {"bad-address", OUTCOME_PERMANENT, true},
-                {"stop", OUTCOME_STOP, false},           {"uncertain", OUTCOME_UNCERTAIN, false},
+                {"handed", OUTCOME_HANDED, false},        {"transient", OUTCOME_TRANSIENT, false},
+                {"permanent", OUTCOME_PERMANENT, false},  {"busy-address", OUTCOME_TRANSIENT, true},
+                {"bad-address", OUTCOME_PERMANENT, true}, {"stop", OUTCOME_STOP, false},
+                {"uncertain", OUTCOME_UNCERTAIN, false},
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(meaning); i++) {
@@ -191,8 +192,8 @@ static const char *read_conclusion(RuleLine *rule, const char *s)
         char word[16];
 
         if (!take_word(&s, word, sizeof(word)) || !read_meaning(rule, word))
-                return "must say behind -> one of handed, transient, permanent, bad-address, stop, "
-                       "uncertain";
+                return "must say behind -> one of handed, transient, busy-address, permanent, "
+                       "bad-address, stop, uncertain";
         if (*s == '\0')
                 return rule->kind == OUTCOME_HANDED ? NULL
                                                     : "must give a reason of our own at its end, "

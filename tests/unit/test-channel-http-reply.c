@@ -277,8 +277,8 @@ static const Carry three[] = {
         {.reference = "rc", .to = "+4520123452", .text = ""}, /* the same number as before */
 };
 
-/* "hup": one letter for each outcome, 'h'anded 't'ransient 'p'ermanent 's'top 'u'ncertain; "*x" for
- * all. */
+/* "hup": one letter for each outcome, 'h'anded 't'ransient 'p'ermanent 's'top 'u'ncertain; "*x" one
+ * for all, "+x" one about some. */
 static void check_batch(size_t i, const Gateway *g, const HttpAnswer *a, const char *want,
                         const char *ids)
 {
@@ -291,9 +291,9 @@ static void check_batch(size_t i, const Gateway *g, const HttpAnswer *a, const c
 
         memset(out, 0xa5, sizeof(out));
         v = http_reply_read(&g->http, a, all, 3, out);
-        n = v == HTTP_VERDICT_ALL ? 1 : 3;
-        if (v == HTTP_VERDICT_ALL)
-                strcat(got, "*");
+        n = v == HTTP_VERDICT_EACH ? 3 : 1;
+        if (v != HTTP_VERDICT_EACH)
+                strcat(got, v == HTTP_VERDICT_ALL ? "*" : "+");
         for (unsigned k = 0; k < n; k++) {
                 strncat(got, &letters[out[k].kind], 1);
                 strcat(got_ids, out[k].gateway_ref);
@@ -311,7 +311,8 @@ TEST(entries_give_each_recipient_its_own_outcome)
                       "Reply=200 ok false -> permanent refused\nReply=200 $.all stop -> stop x\n"
                       "Reply=401 -> stop credentials\n";
         static const char by_order[] = BATCH "Results=ids\nId=.\nReply=200 -> handed\n"
-                                             "Reply=422 -> permanent refused\n";
+                                             "Reply=422 -> permanent refused\n"
+                                             "Reply=409 -> busy-address in-a-call\n";
         static const char two_arrays[] =
                 BATCH "Results=success error\nMatch=to\nReply=200,207 code -> permanent refused\n"
                       "Reply=200,207 -> handed\n";
@@ -346,7 +347,11 @@ TEST(entries_give_each_recipient_its_own_outcome)
                 {by_order, 200, "{\"ids\":[11,12]}", "uuu", NULL},
                 {by_order, 200, "{\"ids\":[11,12,13,14]}", "uuu", NULL},
                 {by_order, 200, "{\"ids\":[11,null,13]}", "hhh", "11//13/"},
-                {by_order, 422, "{}", "*p", NULL},
+                {by_order, 422, "{}", "+p", NULL},
+                {by_order, 409, "{}", "+t", NULL},
+                {by_order, 413, "{}", "+t", NULL},
+                {by_order, 429, "{}", "*t", NULL},
+                {by_order, 401, "{}", "*s", NULL},
                 /* two arrays; two alerts to one number take the entries that name it one each */
                 {two_arrays, 207,
                  "{\"success\":[{\"to\":\"4520123452\"},{\"to\":4520123451}],"
@@ -380,7 +385,7 @@ TEST(a_batch_without_results_has_one_verdict)
         HttpAnswer ok = answer(200, "x"), no = answer(400, "x");
 
         check_batch(0, g, &ok, "*h", NULL);
-        check_batch(1, g, &no, "*p", NULL);
+        check_batch(1, g, &no, "+p", NULL);
         gateway_free(g);
 }
 

@@ -319,6 +319,30 @@ TEST(a_batch_refused_as_a_whole_is_halved_until_the_one_is_found)
         rig_free(rig);
 }
 
+static void serve_refusal_late(World *w, int fd)
+{
+        while (world_read(w, fd)) {
+                usleep(200000);
+                world_answer(fd, 422, "");
+        }
+}
+
+/* Who is at fault cannot be found any more; nobody may be rejected for another. */
+TEST(a_batch_refused_while_stopping_was_not_sent)
+{
+        Rig *rig = rig_new();
+
+        rig_serve(rig, serve_refusal_late);
+        rig_open(rig, BATCH "Reply=200 -> handed\nReply=422 -> permanent refused\n");
+        rig_send(rig, 4);
+        rig_run_usec(rig, 50 * USEC_PER_MSEC);
+        channel_stop(rig->io, clock_now_usec() + 10 * USEC_PER_SEC);
+        rig_wait(rig, 4, 5);
+        for (unsigned i = 0; i < 4; i++)
+                assert_outcome(&rig->out[i], OUTCOME_UNSENT, "batch-refused");
+        rig_free(rig);
+}
+
 static void serve_too_large(World *w, int fd)
 {
         while (world_read(w, fd))
@@ -478,6 +502,7 @@ int main(void)
                 cmocka_unit_test(a_batch_is_as_large_as_it_may_be_and_each_has_its_own_outcome),
                 cmocka_unit_test(only_alike_carries_share_a_frame_that_holds_their_text),
                 cmocka_unit_test(a_batch_refused_as_a_whole_is_halved_until_the_one_is_found),
+                cmocka_unit_test(a_batch_refused_while_stopping_was_not_sent),
                 cmocka_unit_test(a_batch_that_is_too_large_for_the_gateway_is_halved),
                 cmocka_unit_test(a_half_full_batch_waits_no_longer_than_it_may),
                 cmocka_unit_test(stopping_ends_what_is_under_way_and_gives_back_the_rest),

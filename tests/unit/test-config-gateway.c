@@ -165,6 +165,7 @@ TEST(reply_lines_become_rules_in_their_order)
                 {403, 403, NULL, NULL, OUTCOME_STOP, false, "credentials"},
                 {400, 499, "code", NULL, OUTCOME_PERMANENT, true, "bad-number"},
                 {500, 502, "$.a", "say \"so\" -> \\", OUTCOME_UNCERTAIN, false, "maybe"},
+                {503, 503, NULL, NULL, OUTCOME_TRANSIENT, true, "in-a-call"},
                 {100, 999, NULL, NULL, OUTCOME_TRANSIENT, false, "other"},
         };
         Gateway *g = parse_good(HTTP_HEAD
@@ -174,6 +175,7 @@ TEST(reply_lines_become_rules_in_their_order)
                                 "Reply=401,403 -> stop credentials\n"
                                 "Reply=4xx code -> bad-address bad-number\n"
                                 "Reply=500-502 $.a \"say \\\"so\\\" -> \\\\\" -> uncertain maybe\n"
+                                "Reply=503 -> busy-address in-a-call\n"
                                 "Reply=any -> transient other\n");
 
         assert_int_equal(g->http.n_rules, ARRAY_SIZE(want));
