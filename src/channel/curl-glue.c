@@ -20,6 +20,11 @@
  * again: we open and close them ourselves. Sockets that libcurl opens without asking (its
  * resolver's) are watched and unwatched as told.
  *
+ * Vain wake-ups. With HTTP/2 a transfer may have bytes to send that the peer's window has no room
+ * for (RFC 9113 5.2). libcurl then asks for the socket to become writable, which it is: 2 000
+ * wake-ups a second until a time-out ends it (seen with 7.88.1). A socket that was writable
+ * VAIN_MAX times in a row without the peer saying a word is not asked again for a while.
+ *
  * The timer is moved only to be earlier. libcurl moves it with every transfer, nearly always to
  * later (the time-out of the oldest one); being woken once too early costs less. With nothing
  * running it is off: an idle gateway wakes nobody.
@@ -31,7 +36,7 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stdbool.h>
+
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -49,11 +54,16 @@
         8 /* immediate calls that libcurl may ask for in a row before others get a turn \
            */
 
+#define VAIN_MAX  16
+#define REST_USEC (50 * USEC_PER_MSEC)
+
 #define TIMER_ACCURACY_USEC USEC_PER_MSEC
 
 typedef struct Watch {
         uint32_t in_epoll, wanted; /* EPOLLIN | EPOLLOUT; 0 = not watched */
         bool is_ours;              /* opened by on_open(), so that on_close() will be called */
+        bool is_resting;           /* not asked whether it is writable */
+        unsigned n_vain;           /* times it was writable since it was last readable */
 } Watch;
 
 struct CurlGlue {
@@ -61,7 +71,8 @@ struct CurlGlue {
         CurlGlueHooks hooks;
         sd_event *event;
         sd_event_source *io, *timer;
-        Pulse *rest;
+        Pulse *rest, *rested;
+        bool is_multiplexed; /* several transfers share a socket */
         int epoll_fd;
         Watch *watch; /* by number of the file descriptor */
         size_t n_watches;
@@ -108,6 +119,12 @@ static void watch_set(CurlGlue *g, int fd, Watch *w, uint32_t events)
         w->in_epoll = events;
 }
 
+/* Puts into epoll what is wanted now. */
+static void watch_apply(CurlGlue *g, int fd, Watch *w)
+{
+        watch_set(g, fd, w, w->is_resting ? w->wanted & ~(uint32_t)EPOLLOUT : w->wanted);
+}
+
 static int on_socket(_unused_ CURL *easy, curl_socket_t fd, int what, void *userdata,
                      _unused_ void *socket_data)
 {
@@ -116,11 +133,38 @@ static int on_socket(_unused_ CURL *easy, curl_socket_t fd, int what, void *user
 
         if (!w)
                 return -1; /* libcurl gives up on the transfer */
-        w->wanted = (what & CURL_POLL_IN && what != CURL_POLL_REMOVE ? EPOLLIN : 0) |
-                    (what & CURL_POLL_OUT && what != CURL_POLL_REMOVE ? EPOLLOUT : 0);
+        w->wanted = 0;
+        if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
+                w->wanted |= EPOLLIN;
+        if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
+                w->wanted |= EPOLLOUT;
         if (w->wanted != 0 || !w->is_ours || w->in_epoll & EPOLLOUT)
-                watch_set(g, fd, w, w->wanted);
+                watch_apply(g, fd, w);
         return 0;
+}
+
+static void note_vain(CurlGlue *g, int fd, uint32_t events)
+{
+        Watch *w = &g->watch[fd];
+
+        w->n_vain = events == EPOLLOUT ? w->n_vain + 1 : 0;
+        if (w->n_vain < VAIN_MAX)
+                return;
+        w->n_vain--; /* the next one rests at once */
+        w->is_resting = true;
+        watch_apply(g, fd, w);
+        pulse_after(g->rested, REST_USEC);
+}
+
+static void on_rested(void *userdata)
+{
+        CurlGlue *g = userdata;
+
+        for (size_t fd = 0; fd < g->n_watches; fd++)
+                if (g->watch[fd].is_resting) {
+                        g->watch[fd].is_resting = false;
+                        watch_apply(g, (int)fd, &g->watch[fd]);
+                }
 }
 
 static curl_socket_t on_open(void *userdata, _unused_ curlsocktype purpose,
@@ -286,10 +330,13 @@ static int dispatch_io(_unused_ sd_event_source *source, _unused_ int fd, _unuse
         for (int i = 0; i < n; i++) {
                 int s = ready[i].data.fd;
 
-                if (g->watch[s].wanted != 0)
-                        act(g, s, to_curl(ready[i].events));
-                else
+                if (g->watch[s].wanted == 0) {
                         watch_set(g, s, &g->watch[s], 0); /* a cached connection was closed */
+                        continue;
+                }
+                if (g->is_multiplexed)
+                        note_vain(g, s, ready[i].events);
+                act(g, s, to_curl(ready[i].events));
         }
         serve(g);
         return 0;
@@ -335,23 +382,30 @@ static int set_up_sources(CurlGlue *g)
         disarm(g);
         (void)sd_event_source_set_description(g->io, "curl-sockets"); /* only for reading */
         (void)sd_event_source_set_description(g->timer, "curl-timer");
-        return pulse_new(g->event, "curl-rest", on_rest, g, &g->rest);
+        r = pulse_new(g->event, "curl-rest", on_rest, g, &g->rest);
+        return r < 0 ? r : pulse_new(g->event, "curl-rested", on_rested, g, &g->rested);
 }
 
 /**
  * curl_glue_new() - a multi handle on the loop
  * @connections:  kept open and open at once, at most, to one host
+ * @is_multiplexed:  several transfers may share one (HTTP/2)
  *
  * Errors: -ENOMEM, -EMFILE.
  */
-int curl_glue_new(sd_event *event, unsigned connections, const CurlGlueHooks *hooks, CurlGlue **ret)
+int curl_glue_new(sd_event *event, unsigned connections, bool is_multiplexed,
+                  const CurlGlueHooks *hooks, CurlGlue **ret)
 {
         CurlGlue *g = calloc(1, sizeof(*g));
         int r;
 
         if (!g)
                 return -ENOMEM;
-        *g = (CurlGlue){.hooks = *hooks, .event = event, .epoll_fd = -1, .armed_usec = UINT64_MAX};
+        *g = (CurlGlue){.hooks = *hooks,
+                        .event = event,
+                        .is_multiplexed = is_multiplexed,
+                        .epoll_fd = -1,
+                        .armed_usec = UINT64_MAX};
         g->multi = curl_multi_init();
         r = g->multi && set_up_multi(g, connections) == CURLM_OK ? 0 : -ENOMEM;
         if (r == 0)
@@ -373,6 +427,7 @@ CurlGlue *curl_glue_free(CurlGlue *g)
         sd_event_source_disable_unref(g->io);
         sd_event_source_disable_unref(g->timer);
         pulse_free(g->rest);
+        pulse_free(g->rested);
         closep(&g->epoll_fd);
         free(g->watch);
         free(g);

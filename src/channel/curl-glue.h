@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 
 #include <curl/curl.h>
+#include <stdbool.h>
 
 typedef struct sd_event sd_event;
 typedef struct CurlGlue CurlGlue;
@@ -16,8 +17,8 @@ typedef struct CurlGlueHooks {
         void *userdata;
 } CurlGlueHooks;
 
-int curl_glue_new(sd_event *event, unsigned connections, const CurlGlueHooks *hooks,
-                  CurlGlue **ret) _nodiscard_;
+int curl_glue_new(sd_event *event, unsigned connections, bool is_multiplexed,
+                  const CurlGlueHooks *hooks, CurlGlue **ret) _nodiscard_;
 /* All transfers must have ended or been aborted. Return: NULL. */
 CurlGlue *curl_glue_free(CurlGlue *g);
 

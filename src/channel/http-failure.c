@@ -37,6 +37,7 @@ static const struct {
         {CURLE_SSL_ENGINE_INITFAILED, true, "tls-failed"},
         {CURLE_USE_SSL_FAILED, true, "tls-failed"},
         {CURLE_GOT_NOTHING, false, "closed-unanswered"},
+        {CURLE_PARTIAL_FILE, false, "connection-lost"}, /* an HTTP/2 stream that ends too soon */
         {CURLE_SEND_ERROR, false, "connection-lost"},
         {CURLE_RECV_ERROR, false, "connection-lost"},
         {CURLE_ABORTED_BY_CALLBACK, false, "connection-lost"}, /* on_prereq() in http.c */

@@ -631,7 +631,7 @@ static int open_parts(HttpIo *h, const Gateway *g, sd_event *event)
         unsigned n_batch = MAX_OF(g->http.batch_max, 1u);
         int r;
 
-        r = curl_glue_new(event, g->http.connections, &hooks, &h->glue);
+        r = curl_glue_new(event, g->http.connections, g->http.http2, &hooks, &h->glue);
         if (r == 0)
                 r = pulse_new(event, "http-batch", on_batch, h, &h->batch);
         if (r == 0)

@@ -20,8 +20,10 @@ gateway() { # NAME LINES…
                 'Reply=200 status taken -> handed' "$@" > "$name.conf"
 }
 gateway two 'Http2=yes' 'Connections=2'
+gateway stalled 'Http2=yes' 'Connections=1'
 
 background nghttpd -v -a 127.0.0.1 -d root "$port" key.pem cert.pem > nghttpd.out 2>&1
+nghttpd=$!
 until_true 5 curl -sk "https://127.0.0.1:$port/send"
 : > nghttpd.out
 
@@ -32,6 +34,18 @@ want "all are handed" 5000 "$(grep -c ' handed 200 - 7$' two.out)"
 connections() { grep -a 'recv HEADERS' nghttpd.out | cut -d ']' -f 1 | sort -u | wc -l; }
 promise "over no more connections than Connections= says" test "$(connections)" -le 2
 promise "it was HTTP/2" grep -aq 'recv (stream_id=[0-9]*) :method: POST' nghttpd.out
+
+# A gateway that stops reading: its window fills, and libcurl 7.88 asks again and again whether the socket is writable.
+ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
+background "$driver" -n 500000 -t "$(printf 'x%.0s' {1..1000})" -o stalled.out stalled.conf > stalled.json
+stalled=$!
+sleep 0.2
+kill -STOP "$nghttpd"
+sleep 1
+before=$(ticks $stalled)
+sleep 1
+promise "trap: a stalled gateway does not keep the processor busy" test $(($(ticks $stalled) - before)) -lt 20
+kill -KILL "$stalled" "$nghttpd"
 
 cat > plain.py << 'P'
 import http.server, ssl
