@@ -45,6 +45,7 @@ printf 'advisd:{PLAIN}s3cret æøå\njens:{PLAIN}jens\nanne:{PLAIN}anne\n' > dc/
 postfix -c $w/pf start > postfix.out 2>&1 &
 dovecot -c $w/dc/dovecot.conf > dovecot.out 2>&1
 wait
+# shellcheck disable=SC2317 # called by until_true
 accepts() { (exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null; }
 for port in 2210 2211 2212 2213 2143; do promise "port $port is up" until_true 10 accepts $port; done
 
@@ -58,7 +59,7 @@ gateway() { # NAME PORT LINES…
                 printf '%s\n' "$@"
         } > "$name.conf"
 }
-good=(Host=localhost CaFile=$w/ca.pem User=advisd PasswordFile=$w/password)
+good=(Host=localhost "CaFile=$w/ca.pem" User=advisd "PasswordFile=$w/password")
 gateway good 2210 "${good[@]}" Sessions=1
 gateway wrong-password 2210 Host=localhost CaFile=$w/ca.pem User=advisd PasswordFile=$w/wrong
 gateway no-password 2210 Host=localhost CaFile=$w/ca.pem
