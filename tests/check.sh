@@ -7,7 +7,6 @@
 # that says nothing, or says that all is well and exits otherwise, has failed. The last line is the sum.
 #
 # Suites are all executable files tests/suite/*.sh; tests/suite/lib.sh helps writing one.
-# shellcheck disable=SC2317 # functions are called through run and must
 set -u
 cd "$(dirname "$0")/.." || exit 1
 mode=${1:-check}

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Installing, uninstalling and packages: what happens on somebody's machine, tried beside it.
-# shellcheck disable=SC2016,SC2317 # scripts are written by printf; functions are called by promise
+# shellcheck disable=SC2016 # scripts are written by printf
 . "$(dirname "$0")/lib.sh"
 cd "$TOP" || exit 1
 root=$TMPDIR/root
