@@ -231,8 +231,9 @@ CONF_FILES := $(if $(wildcard conf),$(patsubst conf/%,%,$(filter-out %.1 %.5 %.8
 install: all ## into DESTDIR, PREFIX (/usr) and SYSCONFDIR (/etc); what is in /etc/advisd stays
 	@for i in $(OWN_INSTALL); do IFS=: read -r from to mode <<< "$$i"; \
 		install -D -m "$$mode" "$$from" "$(DESTDIR)$$to" || exit 1; done
-	@sed -i 's|/usr/sbin/advis|$(PREFIX)/sbin/advis|; s|/usr/bin/advis|$(PREFIX)/bin/advis|' /dev/null \
-		$(foreach f,$(UNITS),$(DESTDIR)$(LIBDIR)/systemd/system/$(notdir $(f)))
+	@for u in $(notdir $(UNITS)); do \
+		sed -i 's|/usr/sbin/advis|$(PREFIX)/sbin/advis|; s|/usr/bin/advis|$(PREFIX)/bin/advis|' \
+			"$(DESTDIR)$(LIBDIR)/systemd/system/$$u" || exit 1; done
 	@for f in $(CONF_FILES); do to="$(DESTDIR)$(SYSCONFDIR)/advisd/$$f"; \
 		if [ ! -e "$$to" ]; then install -D -m 644 "conf/$$f" "$$to"; \
 		elif ! cmp -s "conf/$$f" "$$to"; then install -m 644 "conf/$$f" "$$to.new"; \

@@ -311,7 +311,7 @@ static int started_keep(Loading *l, Buf *append_restart)
 
                 if (option_table[i].reload == OPTION_LIVE)
                         continue;
-                if (differs)
+                if (differs && append_restart)
                         r = buf_printf(append_restart, "%s%s", append_restart->len ? " " : "",
                                        option_table[i].key);
                 if (r >= 0 && differs)

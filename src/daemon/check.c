@@ -240,7 +240,7 @@ int check_run(const char *directory)
         }
         if (k.n_faults)
                 fprintf(stderr, "%u fault%s\n", k.n_faults, k.n_faults == 1 ? "" : "s");
-        else
+        else if (k.config)
                 printf("%s: no faults, %u gateways\n", k.config->directory, k.config->gateways.n);
         config_free(k.config);
         return k.n_faults ? 1 : 0;

@@ -161,7 +161,7 @@ static int tar_fault(Batch *b, const char *what)
 
 int batch_next(Batch *b, BatchEntry *ret)
 {
-        struct archive_entry *entry;
+        struct archive_entry *entry = NULL;
         const char *name;
         int k = ARCHIVE_OK;
 

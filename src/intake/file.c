@@ -281,7 +281,7 @@ static int end_memo(IntakeFile *f, IntakeChunk *c)
 
 static int step_memo(IntakeFile *f, IntakeChunk *c)
 {
-        Text t;
+        Text t = {0};
         int r = next_piece(f, &t);
 
         if (r != 0)
@@ -408,7 +408,7 @@ static int add_record(IntakeFile *f, IntakeChunk *c, CsvRecord *record)
 static int step_csv(IntakeFile *f, IntakeChunk *c)
 {
         CsvRecord record;
-        Text t;
+        Text t = {0};
         int r = csv_next(f->csv, &f->csv_at, &f->csv_left, f->is_last, &record);
 
         if (r == 0)

@@ -102,6 +102,7 @@ static void nearer(const char *word, const char *candidate, const char **best,
 {
         unsigned d = distance(word, candidate);
 
+        assert(candidate);
         if (d < *best_distance) {
                 *best_distance = d;
                 *best = candidate;
@@ -279,7 +280,7 @@ static int take_command(const Command *const commands[], char **argv, Args *a, B
         if (!a->command)
                 return fault_command(commands, *word[0], n > 1 ? *word[1] : NULL, fault);
         *word[0] = NULL;
-        if (strchr(a->command->name, ' '))
+        if (n > 1 && strchr(a->command->name, ' '))
                 *word[1] = NULL;
         return 0;
 }

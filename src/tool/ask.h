@@ -10,12 +10,12 @@
  * runs the same verb. Takes @params (NULL = none). What goes wrong is said, and with --json the
  * answer is printed. Return: TOOL_DONE with *ret; TOOL_NOT_DONE, TOOL_USAGE.
  */
-int tool_ask(Tool *t, const char *verb, Json *params, Json **ret) _nodiscard_;
+int tool_ask(Tool *t, const char *name, Json *params, Json **ret) _nodiscard_;
 
 /* The same with a file as the body; only the running daemon can. TOOL_NOT_RUNNING: none runs,
  * nothing was said. */
 enum { TOOL_NOT_RUNNING = -1 };
-int tool_ask_file(Tool *t, const char *verb, Json *params, FILE *file, uint64_t n_bytes,
+int tool_ask_file(Tool *t, const char *name, Json *params, FILE *file, uint64_t n_bytes,
                   Json **ret) _nodiscard_;
 
 /* An answer for people by @draw, for programs as it is. Takes @answer. */
