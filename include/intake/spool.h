@@ -29,7 +29,8 @@ enum {
 int spool_next(Spool *s, const char **ret_name) _nodiscard_;
 int spool_dir_fd(const Spool *s); /* of new/ */
 size_t spool_backlog(const Spool *s);
-/* All of it is in: delete it, or move it to done/. 0, SPOOL_E_CHANGED, negative. */
+/* All of it is in: delete it, or move it to done/. 0, also when somebody took it away;
+ * SPOOL_E_CHANGED; negative: it is still handed out, for spool_leave() or spool_again(). */
 int spool_done(Spool *s, const char *name, bool keep) _nodiscard_;
 /* It stays where it is, and is not handed out again until it changes. */
 void spool_leave(Spool *s, const char *name);

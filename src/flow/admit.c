@@ -360,9 +360,9 @@ static void file_end(Admit *a)
                 log_event(LOG_ID_FILE_REFUSED, NULL,
                           "%s: %s; what was read before that is admitted", a->shown,
                           intake_file_fault(a->file));
-        if (a->changed) /* its producer writes where it should rename: read again, and what is in is
-                           in */
-                spool_again(a->spool, a->name);
+        if (a->broken ||
+            a->changed) /* what was not read must not be lost: it comes again when it changes */
+                spool_leave(a->spool, a->name);
         else
                 file_leave_spool(a);
         file_tell(a);
@@ -441,10 +441,7 @@ static void batch_read(Admit *a, Batch *b)
         assert(a->name); /* a file that is open has one */
         if (r < 0) {
                 log_event(LOG_ID_SPOOL_UNREADABLE, NULL, "%s: %s", a->shown, strerror(-r));
-                report_end(a->flow->report, strerror(-r));
-                spool_leave(a->spool, a->name);
-                a->read_all = true;
-                a->broken = false;
+                a->read_all = a->broken = true;
                 return;
         }
         a->broken = r == INTAKE_E_BROKEN;
@@ -479,6 +476,7 @@ static void open_done(StoreJob *self, int result)
 
         a->opening = false;
         if (!flow_store_said(a->flow, result)) {
+                spool_again(a->spool, a->name);
                 file_close(a);
         } else if (o->items > 0) {
                 int r;
@@ -487,8 +485,10 @@ static void open_done(StoreJob *self, int result)
                 r = intake_file_open(spool_dir_fd(a->spool), a->name, o->items, &rules, &a->file);
                 a->items = a->already = o->items;
                 a->rejected = o->rejected;
-                if (r != 0)
+                if (r != 0) {
+                        spool_again(a->spool, a->name);
                         file_close(a);
+                }
         }
         flow_wake(a->flow);
 }
@@ -515,14 +515,18 @@ static bool file_open_next(Admit *a)
         if (r != 0)
                 return false;
         a->name = strdup(name);
-        if (!a->name)
+        if (!a->name) {
+                spool_again(a->spool, name);
                 return false;
+        }
         name_show(a->name, a->shown);
         report_begin(a->flow->report, a->name);
         r = intake_file_open(spool_dir_fd(a->spool), a->name, 0, &rules, &a->file);
         if (r != 0) {
-                if (r != -ENOENT) /* taken away again before we looked */
+                if (r != -ENOENT)
                         file_refuse(a, r);
+                else if (spool_done(a->spool, a->name, false) != 0) /* gone, and back again */
+                        spool_leave(a->spool, a->name);
                 file_close(a);
                 return true;
         }

@@ -560,6 +560,8 @@ int intake_file_next(IntakeFile *f, IntakeChunk *ret)
         while (r == 0 && f->stage != STAGE_OVER && ret->n + CHUNK_ROOM <= INTAKE_CHUNK_MAX &&
                work_done(f) - begin < WORK_BYTES && f->kept_bytes < REJECTED_BYTES_MAX)
                 r = step(f, ret);
+        if (r < 0)
+                r = fault(f, r, "cannot be read on");
         ret->upto = MAX_OF(f->n, f->skip);
         ret->is_last = f->stage == STAGE_OVER;
         return r;

@@ -227,11 +227,19 @@ static void go(Spool *s, const char *name)
         }
 }
 
+/* We hold the folder open, so its end is not told: only that its last link went. */
+static bool is_removed(const Spool *s)
+{
+        struct stat st;
+
+        return fstat(s->new_fd, &st) == 0 && st.st_nlink == 0;
+}
+
 static int take_event(Spool *s, const struct inotify_event *event)
 {
         if (event->mask & IN_Q_OVERFLOW)
                 s->must_look = true;
-        if (event->mask & LOST)
+        if (event->mask & LOST || (event->len == 0 && is_removed(s)))
                 s->error = -ENOENT;
         if (event->len == 0 || event->name[0] == '.')
                 return 0;

@@ -250,7 +250,7 @@ static int move_to_done(Spool *s, const char *name)
  * spool_done() - all of the file is committed: away with it
  * @keep:       into done/, in clear text
  *
- * On failure the file is left (as by spool_leave()): it would only come again and again.
+ * On failure it is still handed out: for spool_leave() or spool_again().
  */
 int spool_done(Spool *s, const char *name, bool keep)
 {
@@ -264,10 +264,8 @@ int spool_done(Spool *s, const char *name, bool keep)
         }
         if (r == 0)
                 r = keep ? move_to_done(s, name) : (unlinkat(s->new_fd, name, 0) < 0 ? -errno : 0);
-        if (r < 0 && r != -ENOENT) {
-                spool_leave(s, name);
+        if (r < 0 && r != -ENOENT)
                 return r;
-        }
         entry_forget(s, e);
         return 0;
 }
