@@ -160,6 +160,25 @@ TEST(a_message_carries_what_the_line_said)
         assert_false(e->message.wants_answer || e->message.recipient_is_company);
 }
 
+/* Every line of advisd-events(5) that looks like an event is one, and there is one of each type. */
+TEST(the_manuals_examples_are_events)
+{
+        _cleanup_file_ FILE *f = fopen("conf/advisd-events.5", "re");
+        char line[1024];
+        unsigned seen = 0;
+
+        assert_non_null(f);
+        while (fgets(line, sizeof(line), f)) {
+                _cleanup_free_ Event *e = NULL;
+
+                if (!str_starts(line, "{"))
+                        continue;
+                e = parsed(line);
+                seen |= 1u << e->type;
+        }
+        assert_int_equal(seen, (1u << _EVENT_TYPE_MAX) - 1);
+}
+
 TEST(texts_are_counted_in_characters)
 {
         Event *e = NULL;
@@ -528,6 +547,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_line_that_is_written_back_says_the_same),
                 cmocka_unit_test(a_message_carries_what_the_line_said),
+                cmocka_unit_test(the_manuals_examples_are_events),
                 cmocka_unit_test(texts_are_counted_in_characters),
                 cmocka_unit_test(what_is_refused_is_told_by_field_and_remedy),
                 cmocka_unit_test(no_reason_repeats_what_came),
