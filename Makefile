@@ -130,7 +130,7 @@ $(B)/libdaemon.a: $(filter-out %/main.o,$(ADVISD_OBJ))
 $(B)/libtool.a $(B)/libdaemon.a:
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
-$(B)/tests/unit/test-tool%: tests/unit/test-tool%.c $(B)/libtool.a $(B)/libadvisd.a
+$(B)/tests/unit/test-tool-%: tests/unit/test-tool-%.c $(B)/libtool.a $(B)/libadvisd.a
 	@mkdir -p $(@D)
 	$(COMPILE) -Itests $(ALL_LDFLAGS) -o $@ $< -lcmocka $(B)/libtool.a $(ALL_LIBS)
 

@@ -149,8 +149,8 @@ static int run(Tool *t, const Args *a)
 const Command command_preview = {
         .name = "preview",
         .items = "",
-        .help = "The finished text of an alert, its alphabet, septets and segments; nothing is "
-                "sent",
+        .help = "The finished text of an alert, its alphabet, septets and segments",
+        .more = "It is made from the templates in the configuration. Nothing is sent.",
         .option = {{"--channel", "CHANNEL", "sms without it", "sms email"},
                    {"--language", "LANGUAGE", "da without it", "da en"},
                    {"--case", "CASE", "owner without it",
