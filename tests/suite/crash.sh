@@ -129,7 +129,6 @@ round send after 20 300
 round recv after 20 300                       # 10 its answer is here and not yet settled
 round sockwrite before 100 900                # 9 carry, e-mail
 round sockwrite after 100 900
-round sockread after 50 500
 round fdatasync before 10 20                  # 10, 11 settle
 round fdatasync after 10 20
 "$advisd" --config conf >> journal 2>&1 &
@@ -143,7 +142,7 @@ echo
 echo "kills: where, how often"
 awk '{ n[$1 " " $2]++ } END { for (k in n) printf "  %-18s %d\n", k, n[k] }' kills | sort
 few=$(awk '{ n[$1 " " $2]++ } END { for (k in n) if (n[k] < 5) c++; print c + 0 }' kills)
-[ "$kills_each" -lt 5 ] || want "every station was hit at least five times" "0 10" "$few $(awk '{ print $1, $2 }' kills | sort -u | wc -l)"
+[ "$kills_each" -lt 5 ] || want "every station was hit at least five times" "0 9" "$few $(awk '{ print $1, $2 }' kills | sort -u | wc -l)"
 
 # References of the ledgers, as alert ids.
 perl -ne 'chomp; my $bits = ""; for (split //, lc) { my $v = index("abcdefghijklmnopqrstuvwxyz234567", $_); $bits .= sprintf "%05b", $v if $v >= 0 }

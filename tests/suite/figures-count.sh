@@ -1,12 +1,12 @@
 #!/bin/bash
 # The figures, twice: by intake, store and stats (tests/figures/store-figures.c), and by a program that shares nothing
 # with them and reads the event files (tests/figures/count.pl); over a synthetic Denmark (tests/demo) that promises
-# what must come out. The same with the daemon and advisctl: tests/figures/suite.sh.
+# what must come out. The same with the daemon and advisctl: tests/suite/figures.sh.
 # shellcheck disable=SC2317 # functions are called by promise
 . "$(dirname "$0")/lib.sh"
 cd "$TOP" || exit 1
-rel=${B#"$TOP"/}
-"${MAKE:-make}" --no-print-directory -s "$rel/tests/demo/denmark" "$rel/tests/figures/store-figures" || exit 1
+
+"${MAKE:-make}" --no-print-directory -s B="$B" "$B/tests/demo/denmark" "$B/tests/figures/store-figures" || exit 1
 denmark=$B/tests/demo/denmark
 
 # columns NAME…  : these columns of a CSV on stdin, found by their headings, without the heading, sorted
