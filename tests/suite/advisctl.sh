@@ -58,7 +58,7 @@ has() { grep -qF -- "$1" <<< "$2"; }
 up() {
         background "$B/advisd" --config conf 2>> log
         daemon=$!
-        until_true 10 ctl --json status
+        until_true 10 test -S control
         until_true 10 sh -c "'$B/advisctl' --config conf --json status | grep -q '\"running\": true'"
 }
 down() {
