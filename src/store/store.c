@@ -22,7 +22,9 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-#define TURN_MAX 256 /* jobs in one group commit: bounds what a rollback must run again */
+#define LOCK_NAP_MSEC 50
+#define LOCK_TRIES    60  /* three seconds */
+#define TURN_MAX      256 /* jobs in one group commit: bounds what a rollback must run again */
 
 struct Store {
         int lock_fd;
@@ -241,7 +243,9 @@ int store_secret_clone(Store *s, Secret **ret)
         return secret_clone(s->loop_secret, ret);
 }
 
-static int lock_take(const char *path, int *ret_fd)
+/* advisctl beside a stopped daemon has it for moments: a start waits for those, and only for those.
+ */
+static int lock_take(const char *path, unsigned tries, int *ret_fd)
 {
         _cleanup_free_ char *lock = NULL;
         _cleanup_close_ int fd = -1;
@@ -251,8 +255,13 @@ static int lock_take(const char *path, int *ret_fd)
         fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (fd < 0)
                 return -errno;
-        if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-                return errno == EWOULDBLOCK ? -EBUSY : -errno;
+        for (unsigned i = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; i++) {
+                if (errno != EWOULDBLOCK)
+                        return -errno;
+                if (i == tries)
+                        return -EBUSY;
+                (void)poll(NULL, 0, LOCK_NAP_MSEC);
+        }
         *ret_fd = TAKE_FD(fd);
         return 0;
 }
@@ -316,7 +325,7 @@ static int store_open_steps(Store *s, const StoreParams *p, char **ret_fault)
 {
         Secret *secret = NULL, *second = NULL;
         int from = 0, to = 0;
-        int r = lock_take(p->path, &s->lock_fd);
+        int r = lock_take(p->path, p->read_only ? 0 : LOCK_TRIES, &s->lock_fd);
 
         if (r >= 0)
                 r = secret_new(&secret);
