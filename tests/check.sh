@@ -14,11 +14,12 @@ B=${B:-build}
 export B
 jobs=-j$(nproc)
 n_passed=0 n_failed=0
-failures=()
+failures=() skipped=()
 
 quiet_make=("${MAKE:-make}" --no-print-directory -s "$jobs")
 
 finish() {
+        [ ${#skipped[@]} -eq 0 ] || printf '\nskipped: %s\n' "${skipped[@]}"
         [ ${#failures[@]} -eq 0 ] || printf '\nfailed: %s\n' "${failures[*]}"
         echo
         echo "$n_passed passed, $n_failed failed" | tee "$B/log/sum"
@@ -48,16 +49,21 @@ launch() {
 }
 
 reap() {
-        local name=$1 log=$B/log/$1.log status seconds line passed=0 failed=0
+        local name=$1 log=$B/log/$1.log status seconds line why passed=0 failed=0
         wait "${pid_of[$name]}"
         read -r status seconds < "$log.status"
         line=$(tail -n 4 "$log" | grep -E '^[0-9]+ passed, [0-9]+ failed$' | tail -n 1) # make may add its word
         if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
                 passed=${BASH_REMATCH[1]} failed=${BASH_REMATCH[2]}
         fi
-        if [ "$failed" -eq 0 ] && { [ "$status" -ne 0 ] || [ "$passed" -eq 0 ]; }; then failed=1; fi
+        why=$(sed -n 's/^SKIPPED: //p' "$log" | head -n 1)
+        if [ "$failed" -eq 0 ] && { [ "$status" -ne 0 ] || { [ "$passed" -eq 0 ] && [ -z "$why" ]; }; }; then failed=1; fi
         n_passed=$((n_passed + passed)) n_failed=$((n_failed + failed))
         printf '%-22s %5d passed, %d failed %8s s\n' "$name" "$passed" "$failed" "$seconds"
+        if [ -n "$why" ]; then
+                skipped+=("$name: $why")
+                echo "    skipped: $why"
+        fi
         if [ "$failed" -gt 0 ]; then
                 failures+=("$name")
                 echo "    exit status $status; the end of $log:"

@@ -387,7 +387,9 @@ int config_reload(const char *directory, const Config *running, IniFault on_faul
  */
 int config_load(const char *directory, IniFault on_fault, void *userdata, Config **ret)
 {
-        return config_reload(directory, NULL, on_fault, userdata, ret, NULL);
+        _cleanup_buf_ Buf restart = BUF_NULL; /* stays empty: nothing runs yet */
+
+        return config_reload(directory, NULL, on_fault, userdata, ret, &restart);
 }
 
 static void on_fault_ignored(_unused_ void *userdata, _unused_ const char *file, _unused_ int line,

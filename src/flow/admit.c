@@ -46,7 +46,7 @@ typedef struct Batch {
         unsigned seq;
         /* what the writer found; set afresh by each run */
         FlowFile found;
-        unsigned filed;
+        Decided decided; /* of all its items */
         bool held, answers;
 } Batch;
 
@@ -149,7 +149,7 @@ static int admit_register(StoreTx *tx, const Policy *policy, Batch *b, const Int
                 return r;
         b->found.register_events++;
         r = citizen ? decide_held_of(tx, policy, citizen, &sum) : 0;
-        b->filed += sum.filed;
+        decided_add(&b->decided, &sum);
         return r;
 }
 
@@ -198,7 +198,7 @@ static int admit_message(StoreTx *tx, const Policy *policy, Batch *b, const Inta
         r = decide_message(tx, policy, &m, is_bulk(b->admit, policy, &m), &d);
         if (r < 0)
                 return r;
-        b->filed += d.filed;
+        decided_add(&b->decided, &d);
         b->held = b->held || d.disposition == DISPOSITION_HELD;
         return 0;
 }
@@ -220,6 +220,7 @@ static int admit_withdrawal(StoreTx *tx, const Policy *policy, Batch *b, const E
         r = store_message_load(tx, message, &m);
         if (r == 0 && m.disposition == DISPOSITION_HELD)
                 r = decide_message(tx, policy, &m, false, &d);
+        decided_add(&b->decided, &d);
         return r < 0 ? r : 0;
 }
 
@@ -267,7 +268,7 @@ static int batch_run(StoreTx *tx, StoreJob *self)
         int r = batch_guard(tx, b, &rejected_before);
 
         b->found = (FlowFile){0};
-        b->filed = 0;
+        b->decided = (Decided){0};
         b->held = b->answers = false;
         for (unsigned i = 0; r >= 0 && i < b->chunk.n; i++)
                 r = admit_item(tx, policy, b, &b->chunk.item[i]);
@@ -408,10 +409,12 @@ static void batch_done(StoreJob *self, int result)
                 if (b->answers)
                         answering_stir(a->flow->answering);
                 intake_chunk_done(&b->chunk);
-                if (b->filed)
+                if (b->decided.filed || b->decided.joined)
                         dispatch_stir(a->flow->dispatch);
                 if (b->held)
                         sweep_expect(a->flow->sweep, clock_now_usec());
+                if (b->decided.due_usec)
+                        sweep_expect(a->flow->sweep, b->decided.due_usec);
                 sweep_changed(a->flow->sweep);
         }
         flow_wake(a->flow);

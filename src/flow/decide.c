@@ -16,6 +16,14 @@
 #define HELD_OF_ONE_MAX \
         256 /* of one citizen at once; the rest is decided at its hour, which is now */
 
+void decided_add(Decided *sum, const Decided *more)
+{
+        sum->filed += more->filed;
+        sum->joined += more->joined;
+        if (more->due_usec && (sum->due_usec == 0 || more->due_usec < sum->due_usec))
+                sum->due_usec = more->due_usec;
+}
+
 static PlanAddress address_of(const StoreAddress *a)
 {
         return (PlanAddress){.id = a->id,
@@ -126,7 +134,8 @@ static int tell_one(StoreTx *tx, const Policy *policy, const StoreMessage *m,
         filing.behind = last.id != 0 && alert_state_is_open(last.state);
         filing.due_usec = join.due_usec;
         r = store_alert_file(tx, &filing, &id);
-        ret->filed += r == 0;
+        if (r == 0)
+                decided_add(ret, &(Decided){.filed = 1, .due_usec = filing.due_usec});
         return r;
 }
 
@@ -184,8 +193,7 @@ static int decide_ids(StoreTx *tx, const Policy *policy, const int64_t *ids, uns
                         r = decide_message(tx, policy, &m, false, &d);
                 if (r < 0)
                         return r;
-                ret_sum->filed += d.filed;
-                ret_sum->joined += d.joined;
+                decided_add(ret_sum, &d);
         }
         return 0;
 }

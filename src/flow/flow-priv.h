@@ -89,7 +89,9 @@ void report_fault(FlowFile *f, uint64_t item, const char *field, const char *rea
 typedef struct Decided {
         Disposition disposition;
         unsigned filed, joined;
+        usec_t due_usec; /* the first hour that one of those waits for; 0 = none */
 } Decided;
+void decided_add(Decided *sum, const Decided *more);
 /* @bulk: its sender posts a great many just now */
 int decide_message(StoreTx *tx, const Policy *policy, const StoreMessage *m, bool bulk,
                    Decided *ret) _nodiscard_;

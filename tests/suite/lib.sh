@@ -74,6 +74,14 @@ lib_cleanup() {
 }
 trap lib_cleanup EXIT
 
+# skip_all WHY: this machine cannot do it. Counted as skipped, and said in the sum of `make check`; never for a part that
+# could be installed.
+skip_all() {
+        echo "SKIPPED: $1"
+        echo "0 passed, 0 failed"
+        exit 0
+}
+
 done_with_promises() {
         echo "$promises_kept passed, $promises_broken failed"
         [ $promises_broken -eq 0 ]

@@ -1,0 +1,235 @@
+#!/bin/bash
+# advisd as a service: installed by `make install`, under a real systemd, in its whole sandbox.
+# shellcheck disable=SC2317 # functions are called by promise and until_true
+. "$(dirname "$0")/lib.sh"
+cd "$TOP" || exit 1
+lab=tests/lab/sdboot.sh
+box=$TMPDIR/sd
+if ! why=$($lab may 2>&1); then skip_all "$why"; fi
+
+CPR=6101011234 PHONE=20123456 ADDRESS=anne@example.dk # a synthetic person: day of birth + 60
+UNIT=/usr/lib/systemd/system/advisd.service
+
+sd() { $lab run "$box" "$@"; }
+as() { sd runuser -u "$@"; }            # as USER -- COMMAND…
+put() { sd tee "$1" > /dev/null; }      # put PATH < TEXT
+journal() {
+        sd journalctl --sync
+        sd journalctl -u advisd --no-pager -o cat "$@"
+}
+of_unit() { sd systemctl show advisd -p "$1" --value; }
+is_of_unit() { [ "$(of_unit "$1")" = "$2" ]; }
+# What was said since mark(), by the id of the entry.
+mark() { mark=$(sd date '+%F %T.%6N'); }
+said() { journal --since "$mark" ADVISD_EVENT="$1" | grep -q "${2:-.}"; }
+alerts() { sd find /var/lib/advisd/outbox -name '*.sms' | wc -l; }
+has_alerts() { [ "$(alerts)" -ge "$1" ]; }
+
+# event_message N: one line, for the citizen that the register knows
+event_message() {
+        printf '{"type":"message","id":"7b1f2c8e-1111-4222-8333-%012d","cpr":"%s","kind":"digitalpost",' "$1" $CPR
+        printf '"sender":{"cvr":"34051178","label":"SKAT"},"available":"%s"}\n' "$(date -u '+%FT%TZ')"
+}
+# spool NAME < EVENTS: as a producer does it
+spool() {
+        as producer -- sh -c "cat > /var/spool/advisd/tmp/$1 && mv /var/spool/advisd/tmp/$1 /var/spool/advisd/new/$1"
+}
+conf() { put /etc/advisd/advisd.conf.d/50-test.conf; }
+
+cleanup() {
+        [ ! -e "$box.pid" ] || $lab stop "$box"
+        lib_cleanup
+}
+trap cleanup EXIT
+
+# --- installing ------------------------------------------------------------------------------------
+
+promise "make install brings it" "${MAKE:-make}" --no-print-directory -s B="${B#"$TOP"/}" DESTDIR="$TMPDIR/root" install
+cat > "$TMPDIR/setup" << 'END'
+cp -a "$TMPDIR/root/." "$R/"
+install -m 755 "$B/tests/sinks/httpsink" "$R/usr/local/bin/httpsink"
+rm -rf "$R/var/lib/advisd" "$R/var/spool/advisd"
+END
+export TMPDIR B
+promise "a machine boots" $lab start "$box" "$TMPDIR/setup"
+promise "sysusers makes user and groups" sd systemd-sysusers
+promise "tmpfiles makes the spool" sd systemd-tmpfiles --create advisd.conf
+promise "the daemon's user may use the spool" sh -c "'$lab' run '$box' id -nG advisd | grep -qw advisd-spool"
+sd useradd -G advisd clerk
+sd useradd -G advisd-spool producer
+sd journalctl --update-catalog
+sd systemctl daemon-reload
+promise "systemd finds no fault with the unit" sd systemd-analyze verify $UNIT
+want "and says nothing of it" "" "$(sd systemd-analyze verify $UNIT 2>&1)"
+promise "its exposure is at most 1.5" sd systemd-analyze security --threshold=15 --no-pager advisd
+want "every entry's catalog text is there, in both languages" "$(grep -c '^        X(' include/base/log-ids.h)0" \
+        "$(sd journalctl --list-catalog --no-pager 2> /dev/null | grep -c 'advisd: ')0"
+
+# --- a start that cannot be ------------------------------------------------------------------------
+
+sd mkdir -p /etc/advisd/advisd.conf.d
+want "without a master key it does not start" 1 "$(sd systemctl start advisd > /dev/null 2>&1; echo $?)"
+sd systemctl stop advisd
+promise "a key is made" sd advisd --new-key /etc/advisd/master-key
+want "that only root may read" "root 400" "$(sd stat -c '%U %a' /etc/advisd/master-key)"
+sd systemctl reset-failed advisd 2> /dev/null
+mark
+want "as shipped it asks for a gateway or a sandbox, and does not start" 1 "$(sd systemctl start advisd > /dev/null 2>&1; echo $?)"
+promise "the journal names file, key and remedy" said CONFIG_FAULT 'outbox-sms.conf: Kind: .*Sandbox=yes in advisd.conf'
+promise "and that the start ended there" said START_FAILED 'the configuration'
+want "with a status that is not tried again" "78 0" "$(of_unit ExecMainStatus) $(of_unit NRestarts)"
+promise "--check says the same" sh -c "'$lab' run '$box' advisd --check 2>&1 | grep -q 'Sandbox=yes in advisd.conf'"
+
+# --- a start ---------------------------------------------------------------------------------------
+
+conf << 'END'
+[Service]
+Sandbox=yes
+[Plan]
+SmsWindow=any
+END
+promise "--check has no fault left" sd advisd --check
+sd systemctl reset-failed advisd 2> /dev/null
+promise "it starts" sd systemctl start advisd
+want "READY comes with the store open" yes "$(sd test -e /var/lib/advisd/advisd.db && echo yes)"
+want "with the control door open" yes "$(sd test -S /run/advisd/control && echo yes)"
+promise "advisctl answers at once" sd advisctl status
+promise "systemctl status tells what it does" sh -c "'$lab' run '$box' systemctl show advisd -p StatusText | grep -q 'running: '"
+want "it runs as its own user" advisd "$(sd ps -o user= -p "$(of_unit MainPID)" | tr -d ' ')"
+want "without any capability" 0000000000000000 "$(sd sed -n 's/^CapPrm:\t//p' "/proc/$(of_unit MainPID)/status")"
+want "nobody else may look into its state" 700 "$(sd stat -c %a /var/lib/advisd)"
+want "core dumps are off" 0 "$(sd sed -n 's/^Max core file size *\([^ ]*\) .*/\1/p' "/proc/$(of_unit MainPID)/limits")"
+
+# --- the main job, in the sandbox ------------------------------------------------------------------
+
+{
+        echo "{\"type\":\"citizen\",\"cpr\":\"$CPR\",\"municipality\":\"0101\",\"status\":\"resident\",\"at\":\"2014-01-01T00:00:00Z\"}"
+        echo "{\"type\":\"enrolment\",\"cpr\":\"$CPR\",\"state\":\"enrolled\",\"basis\":\"voluntary\",\"at\":\"2014-01-01T00:00:00Z\"}"
+        printf '{"type":"access","mailbox":"%s","sms":{"number":"%s","verified":"2014-01-01T00:00:00Z"},' $CPR $PHONE
+        printf '"emails":[{"address":"%s","verified":"2014-01-01T00:00:00Z"}],"at":"2014-01-01T00:00:00Z"}\n' $ADDRESS
+        event_message 1
+} > "$TMPDIR/events"
+mark
+promise "a producer brings a file" spool one.ndjson < "$TMPDIR/events"
+promise "which inotify sees, and an alert comes out" until_true 10 has_alerts 1
+promise "the file is gone" until_true 5 sd sh -c '! ls /var/spool/advisd/new/* 2> /dev/null'
+promise "the journal has it" until_true 5 said ALERT_DONE 'outbox-sms'
+want "as an entry with fields" "sms accepted" \
+        "$(journal --since "$mark" -o json ADVISD_EVENT=ALERT_DONE ADVISD_CHANNEL=sms | sed -n 's/.*"ADVISD_CHANNEL":"\([^"]*\)".*/\1/p') $(
+                journal --since "$mark" -o json ADVISD_EVENT=ALERT_DONE ADVISD_CHANNEL=sms | sed -n 's/.*"ADVISD_STATE":"\([^"]*\)".*/\1/p')"
+promise "and its catalog text" sh -c "'$lab' run '$box' journalctl -u advisd -x --no-pager | grep -q 'tells the whole story'"
+sd localedef -i da_DK -f UTF-8 da_DK.UTF-8
+promise "in Danish, too" sh -c "'$lab' run '$box' env LC_ALL=da_DK.UTF-8 journalctl -u advisd -x --no-pager | grep -q 'fortæller hele historien'"
+want "no field stands unfilled in what was said so far" "" \
+        "$(sd journalctl -u advisd -x --no-pager | grep -oE '(^| )ADVISD_[A-Z]+( |$)' | sort -u)"
+
+promise "an operator may ask" as clerk -- advisctl status
+want "a producer may not" 1 "$(as producer -- advisctl status > /dev/null 2>&1; echo $?)"
+want "a producer cannot touch another's file" 1 "$(
+        sd runuser -u nobody -g advisd-spool -- sh -c 'echo > /var/spool/advisd/tmp/other'
+        as producer -- rm -f /var/spool/advisd/tmp/other > /dev/null 2>&1; echo $?
+)"
+sd rm -f /var/spool/advisd/tmp/other
+promise "an operator looks somebody up" sh -c "echo $CPR | '$lab' run '$box' runuser -u clerk -- advisctl citizen show --reason test"
+want "and the audit log knows who it was" "$(sd id -u clerk)" \
+        "$(sd sqlite3 -readonly /var/lib/advisd/advisd.db 'SELECT uid FROM audit ORDER BY id DESC LIMIT 1')"
+
+# --- reload ----------------------------------------------------------------------------------------
+
+conf << 'END'
+[Service]
+Sandbox=yes
+MetricsListen=127.0.0.1:22499
+[Plan]
+SmsWindow=any
+Digest=1s
+END
+mark
+promise "a reload succeeds" sd systemctl reload advisd
+promise "the journal tells what changed" said RELOADED 'Digest'
+promise "and what needs a restart" said CONFIG_WARNING 'MetricsListen'
+echo 'Sms=any' | conf
+mark
+want "a reload of a wrong configuration fails" 1 "$(sd systemctl reload advisd > /dev/null 2>&1; echo $?)"
+promise "the journal says why" said CONFIG_FAULT '50-test.conf:1: '
+promise "and that the old one stays" said RELOAD_REFUSED
+want "the service runs on" active "$(of_unit ActiveState)"
+promise "advisctl reaches it as before" sd advisctl status
+event_message 2 | spool two.ndjson
+promise "and it works on" until_true 10 has_alerts 2
+mark
+sd systemctl kill -s HUP advisd
+promise "SIGHUP asks for a reload, too" until_true 5 said RELOAD_REFUSED
+conf << 'END'
+[Service]
+Sandbox=yes
+[Plan]
+SmsWindow=any
+END
+promise "mended, it is taken" sd systemctl reload advisd
+
+# --- dying and hanging -----------------------------------------------------------------------------
+
+restarts=$(of_unit NRestarts)
+pid=$(of_unit MainPID)
+sd systemctl kill -s KILL advisd
+promise "killed, it comes back" until_true 15 is_of_unit NRestarts $((restarts + 1))
+promise "and is ready" until_true 15 is_of_unit ActiveState active
+want "as another process" yes "$([ "$(of_unit MainPID)" != "$pid" ] && echo yes)"
+event_message 3 | spool three.ndjson
+promise "and works on" until_true 10 has_alerts 3
+want "the first alert was not sent again" 3 "$(alerts)"
+
+sd mkdir -p /etc/systemd/system/advisd.service.d
+put /etc/systemd/system/advisd.service.d/watchdog.conf <<< $'[Service]\nWatchdogSec=2s'
+sd systemctl daemon-reload
+promise "it restarts with a shorter watchdog" sd systemctl restart advisd
+pid=$(of_unit MainPID)
+sleep 5
+want "which it feeds" "$pid" "$(of_unit MainPID)"
+mark
+sd kill -STOP "$pid"
+promise "stopped in its tracks it is ended by the watchdog" until_true 20 sd sh -c \
+        "journalctl --sync; journalctl -u advisd --since '$mark' -o cat | grep -q \"result 'watchdog'\""
+promise "and comes back" until_true 15 is_of_unit ActiveState active
+
+mark
+want "a second one beside it is refused" 1 "$(
+        sd runuser -u advisd -- env CREDENTIALS_DIRECTORY=/run/credentials/advisd.service advisd > "$TMPDIR/second" 2>&1; echo $?
+)"
+promise "with the reason" grep -q 'another process has this store open' "$TMPDIR/second"
+
+# --- stopping --------------------------------------------------------------------------------------
+
+put /etc/advisd/gateways.d/slow.conf << 'END'
+[Gateway]
+Kind=http
+Channel=sms
+Priority=1
+Receipts=none
+[Http]
+Url=http://localhost:22498/send
+Body={"reference":"{{reference}}","to":"{{to}}","text":"{{text}}"}
+Reply=200 -> handed
+END
+sd systemd-run -q --unit=sink httpsink -p 22498 -l /run/ledger -D 3000
+promise "a slow gateway is added by a reload" sd systemctl reload advisd
+mark
+event_message 4 | spool four.ndjson
+promise "an alert is under way to it" until_true 10 sd sh -c \
+        'advisctl --json gateway list | tr -d " \n" | grep -q "\"name\":\"slow\"[^}]*\"in_flight\":1"'
+promise "it stops" sd systemctl stop advisd
+want "cleanly" "success inactive" "$(of_unit Result) $(of_unit ActiveState)"
+want "after the alert had its answer" 1 "$(sd sh -c 'wc -l < /run/ledger')"
+promise "which is written down" said ALERT_DONE 'through slow'
+want "and not in doubt" "" "$(journal --since "$mark" ADVISD_EVENT=ALERT_UNCERTAIN)"
+promise "a stopped daemon's store answers advisctl" sd advisctl verify
+promise "it starts again" sd systemctl start advisd
+want "with nothing left in doubt" "" "$(journal --since "$mark" ADVISD_EVENT=RESTART_UNCERTAIN)"
+sd systemctl stop advisd
+
+# --- what nobody may read --------------------------------------------------------------------------
+
+want "no personal data stand in the journal" "" "$(sd journalctl --no-pager -o export | grep -aE "$CPR|$PHONE|$ADDRESS" | head -n 3)"
+
+done_with_promises
