@@ -105,7 +105,7 @@ const char *cpr_mask(const Cpr *c, char buf[CPR_MASK_MAX])
 /**
  * cpr_looks_like() - could somebody have written a CPR number here?
  *
- * Ten digits in a row, not part of a longer run, the sixth perhaps followed by a hyphen or a blank,
+ * Ten digits in a row, not part of a longer run, the sixth perhaps followed by hyphens and blanks,
  * that make a date.
  */
 bool cpr_looks_like(const char *s)

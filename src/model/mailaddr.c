@@ -38,7 +38,8 @@ static int local_check(const char *s, size_t len)
         return 0;
 }
 
-/* Letters, digits and hyphens (RFC 1123 2.1), at least two labels: a name that DNS can hold. */
+/* Letters, digits and hyphens (RFC 1123 2.1), at least two labels, the last not all digits (RFC
+ * 3696 section 2: that would be an IPv4 address): a name that DNS can hold. */
 static int domain_check(const char *d)
 {
         size_t label = 0, labels = 1;
@@ -57,7 +58,10 @@ static int domain_check(const char *d)
                     ++label > LABEL_MAX)
                         return MAILADDR_E_DOMAIN;
         }
-        return label == 0 || labels < 2 || d[strlen(d) - 1] == '-' ? MAILADDR_E_DOMAIN : 0;
+        if (label == 0 || labels < 2 || d[strlen(d) - 1] == '-' ||
+            str_all_digits(d + strlen(d) - label, label))
+                return MAILADDR_E_DOMAIN;
+        return 0;
 }
 
 static int domain_ascii(const char *s, size_t len, char ret[DOMAIN_MAX + 1])
@@ -74,8 +78,9 @@ static int domain_ascii(const char *s, size_t len, char ret[DOMAIN_MAX + 1])
         utf8[len] = '\0';
         if (strlen(utf8) != len || !utf8_valid(utf8, len))
                 return MAILADDR_E_FORM;
-        if (idn2_to_ascii_8z(utf8, &ascii, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT) != IDN2_OK)
-                return MAILADDR_E_DOMAIN;
+        r = idn2_to_ascii_8z(utf8, &ascii, IDN2_NONTRANSITIONAL | IDN2_NFC_INPUT);
+        if (r != IDN2_OK)
+                return r == IDN2_TOO_BIG_DOMAIN ? MAILADDR_E_LENGTH : MAILADDR_E_DOMAIN;
         r = domain_check(ascii);
         if (r == 0)
                 for (size_t i = 0; i <= strlen(ascii); i++)
@@ -84,6 +89,12 @@ static int domain_ascii(const char *s, size_t len, char ret[DOMAIN_MAX + 1])
         return r;
 }
 
+/**
+ * mailaddr_parse() - local@domain as SMTP without extensions can carry it
+ * @ret: untouched unless 0
+ *
+ * Return: 0, or MAILADDR_E_… that says which part is wrong.
+ */
 int mailaddr_parse(const char *s, size_t len, MailAddr *ret)
 {
         char domain[DOMAIN_MAX + 1];

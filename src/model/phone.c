@@ -63,9 +63,16 @@ static int international(const char *digits, const char *countries, Phone *ret)
         return 0;
 }
 
+/**
+ * phone_parse() - any form in which people write a number, as E.164
+ * @countries:  prefixes that are allowed, with blanks or commas between; NULL = Denmark's alone
+ * @ret:        untouched unless 0
+ *
+ * Return: 0, PHONE_E_FORM, PHONE_E_COUNTRY.
+ */
 int phone_parse(const char *s, size_t len, const char *countries, Phone *ret)
 {
-        char d[32];
+        char d[32], whole[11];
 
         if (!squeeze(s, len, d))
                 return PHONE_E_FORM;
@@ -73,13 +80,12 @@ int phone_parse(const char *s, size_t len, const char *countries, Phone *ret)
                 return international(d + 1, countries, ret);
         if (str_starts(d, "00"))
                 return international(d + 2, countries, ret);
-        if (is_danish_subscriber(d)) {
-                snprintf(ret->e164, sizeof(ret->e164), "+" DENMARK "%.8s", d);
-                return 0;
-        }
         if (strlen(d) == 10 && str_starts(d, DENMARK))
                 return international(d, countries, ret);
-        return PHONE_E_FORM;
+        if (!is_danish_subscriber(d))
+                return PHONE_E_FORM;
+        snprintf(whole, sizeof(whole), DENMARK "%.8s", d);
+        return international(whole, countries, ret);
 }
 
 const char *phone_msisdn(const Phone *p)

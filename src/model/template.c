@@ -44,6 +44,7 @@ typedef struct Parser {
         TemplateFault *fault;
         int line;
         unsigned open[SECTIONS_MAX], n_open;
+        int open_line[SECTIONS_MAX];
 } Parser;
 
 static int fault(Parser *p, const char *fmt, ...) _printf_(2, 3);
@@ -125,6 +126,7 @@ static int section_open(Parser *p, Piece piece)
 {
         if (p->n_open == SECTIONS_MAX)
                 return fault(p, "{{#%s}}: sections nest too deep", piece.text);
+        p->open_line[p->n_open] = p->line;
         p->open[p->n_open++] = p->t->n;
         return piece_add(p, piece);
 }
@@ -157,6 +159,8 @@ static int hole_read(Parser *p, char *inside)
         if (bar)
                 *bar = '\0';
         r = name_check(p, piece.text);
+        if (r >= 0 && bar && piece.kind != PIECE_HOLE)
+                r = fault(p, "a section takes no escape: write {{%s}}", inside);
         if (r >= 0 && bar)
                 r = escape_read(p, bar + 1, &piece);
         if (r < 0)
@@ -187,14 +191,17 @@ static int parse(Parser *p, char *s)
                 if (!close)
                         return fault(p, "{{ is never closed with }}");
                 *close = '\0';
+                for (const char *c = open; *c; c++)
+                        p->line += *c == '\n';
                 r = hole_read(p, open + 2);
                 if (r < 0)
                         return r;
                 s = close + 2;
         }
-        return p->n_open ? fault(p, "{{#%s}} is never closed",
-                                 p->t->piece[p->open[p->n_open - 1]].text)
-                         : 0;
+        if (p->n_open == 0)
+                return 0;
+        p->line = p->open_line[p->n_open - 1]; /* where it was opened: its end is nowhere */
+        return fault(p, "{{#%s}} is never closed", p->t->piece[p->open[p->n_open - 1]].text);
 }
 
 int template_parse(const char *text, size_t len, const char *const known[], Template **ret,

@@ -43,6 +43,8 @@ static int basic_septet(uint32_t cp)
 {
         if (cp == 0xffff)
                 return -1;
+        if (cp < ARRAY_SIZE(basic) && basic[cp] == cp)
+                return (int)cp; /* most of ASCII stands where ASCII has it */
         for (int i = 0; i < 128; i++)
                 if (basic[i] == cp)
                         return i;

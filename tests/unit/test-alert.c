@@ -17,6 +17,55 @@ TEST(every_cell_is_a_state_or_a_known_answer)
                 }
 }
 
+/* The table once more, as a picture: a letter for the state that follows, '.' never, 'n' no, 'l'
+ * late. */
+TEST(every_cell_is_the_one_that_was_meant)
+{
+        /* clang-format off */
+        static const struct {
+                AlertState from;
+                const char *row;
+        } table[] = {
+                /* lease Yield Take take-Final fail refuse doubt repeat give-up + - silence eXpire Cancel Suppress
+                 *                 lYTFfrdRg+-seCS */
+                {ALERT_WAITING,    "L.......?DR.XCS"},
+                {ALERT_LEASED,     ".WHAWRU.?DR.Xnn"},
+                {ALERT_HANDED,     ".........DRA.nn"},
+                {ALERT_UNCERTAIN,  ".......W?DR..nn"},
+                {ALERT_DELIVERED,  ".........ll..nn"},
+                {ALERT_ACCEPTED,   ".........ll..nn"},
+                {ALERT_UNRESOLVED, ".........ll..nn"},
+                {ALERT_REJECTED,   ".........ll..nn"},
+                {ALERT_EXPIRED,    ".........ll..nn"},
+                {ALERT_CANCELLED,  ".........ll..nn"},
+                {ALERT_SUPPRESSED, ".........ll..nn"},
+        };
+        /* clang-format on */
+        static const struct {
+                char letter;
+                int to;
+        } letters[] = {{'.', ALERT_NEVER},      {'n', ALERT_NO},        {'l', ALERT_LATE},
+                       {'W', ALERT_WAITING},    {'L', ALERT_LEASED},    {'H', ALERT_HANDED},
+                       {'U', ALERT_UNCERTAIN},  {'D', ALERT_DELIVERED}, {'A', ALERT_ACCEPTED},
+                       {'?', ALERT_UNRESOLVED}, {'R', ALERT_REJECTED},  {'X', ALERT_EXPIRED},
+                       {'C', ALERT_CANCELLED},  {'S', ALERT_SUPPRESSED}};
+
+        (void)state;
+        assert_int_equal(ARRAY_SIZE(table), _ALERT_STATE_MAX - 1);
+        for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+                assert_int_equal(strlen(table[i].row), _ALERT_EVENT_MAX);
+                for (AlertEvent e = 0; e < _ALERT_EVENT_MAX; e++) {
+                        size_t k = 0;
+
+                        while (letters[k].letter != table[i].row[e])
+                                k++;
+                        if (alert_step(table[i].from, e) != letters[k].to)
+                                fail_msg("%s on %s", alert_state_word(table[i].from),
+                                         alert_event_word(e));
+                }
+        }
+}
+
 TEST(ends_absorb)
 {
         (void)state;
@@ -97,6 +146,14 @@ TEST(words_lead_back)
         for (AlertEvent e = 0; e < _ALERT_EVENT_MAX; e++)
                 assert_string_not_equal(alert_event_word(e), "?");
         assert_int_equal(alert_state_from_word("?"), _ALERT_STATE_INVALID);
+        assert_string_equal(alert_state_word((AlertState)0), "?");
+        assert_string_equal(alert_event_word(_ALERT_EVENT_MAX), "?");
+        assert_string_equal(disposition_word((Disposition)0), "?");
+        assert_int_equal(disposition_from_word("lost"), _DISPOSITION_INVALID);
+        assert_string_equal(channel_word(CHANNEL_SMS), "sms");
+        assert_string_equal(channel_word(CHANNEL_EMAIL), "email");
+        assert_string_equal(channel_word(_CHANNEL_MAX), "?");
+        assert_int_equal(channel_from_word("sms"), CHANNEL_SMS);
         assert_int_equal(channel_from_word("email"), CHANNEL_EMAIL);
         assert_int_equal(channel_from_word("fax"), _CHANNEL_INVALID);
 }
@@ -119,6 +176,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(every_cell_is_a_state_or_a_known_answer),
+                cmocka_unit_test(every_cell_is_the_one_that_was_meant),
                 cmocka_unit_test(ends_absorb),
                 cmocka_unit_test(what_has_left_the_house_cannot_be_cancelled),
                 cmocka_unit_test(a_report_applies_in_every_state_that_is_no_end),
