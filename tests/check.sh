@@ -66,7 +66,8 @@ reap() {
         fi
         if [ "$failed" -gt 0 ]; then
                 failures+=("$name")
-                echo "    exit status $status; the end of $log:"
+                echo "    exit status $status; what broke, and the end of $log:"
+                grep -n -A 3 '^BROKEN' "$log" | head -n "${SHOW_LINES:-30}" | sed 's/^/    /'
                 tail -n "${SHOW_LINES:-30}" "$log" | sed 's/^/    /'
         fi
 }
