@@ -64,10 +64,16 @@ struct Dispatch {
         Leased *leased; /* window long */
         unsigned n_leased, leased_max;
         uint64_t round;
-        unsigned n_ended; /* by the last run: queues may have moved up */
+        unsigned n_ended;  /* by the last run: queues may have moved up */
+        usec_t later_usec; /* the first hour to which the last run put one off; 0 = none */
 };
 
 /* ---- in the transaction ---- */
+
+static usec_t sooner(usec_t a, usec_t b)
+{
+        return a == 0 ? b : b == 0 ? a : MIN_OF(a, b);
+}
 
 static PlanClaim facts_of(const StoreClaim *c, usec_t now)
 {
@@ -125,7 +131,8 @@ static int claim_one(StoreTx *tx, Dispatch *d, ChannelClaim *cc, StoreClaim *c)
         switch (verdict.kind) {
         case PLAN_GO:
                 return budget_next(cc) ? claim_lease(tx, d, cc, c) : 0;
-        case PLAN_LATER:
+        case PLAN_LATER: /* filed under another window than now: the sweep must know its hour */
+                d->later_usec = sooner(d->later_usec, verdict.due_usec);
                 r = store_alert_defer(tx, &c->alert, verdict.due_usec, -1);
                 return r < 0 ? r : 0;
         case PLAN_CANCEL:
@@ -222,6 +229,7 @@ static int dispatch_run(StoreTx *tx, StoreJob *self)
 
         leased_forget(d);
         d->n_ended = 0;
+        d->later_usec = 0;
         for (Channel ch = 0; r >= 0 && ch < _CHANNEL_MAX; ch++) {
                 ChannelClaim *cc = &d->channel[ch];
 
@@ -317,6 +325,8 @@ static void dispatch_done(StoreJob *self, int result)
                 send_leased(d, &d->leased[i]);
         if (d->n_leased || d->n_ended)
                 sweep_changed(f->sweep);
+        if (d->later_usec)
+                sweep_expect(f->sweep, d->later_usec);
         leased_forget(d);
         for (unsigned i = 0; i < f->n_ways; i++)
                 channel_flush(f->way[i]->io);
@@ -378,11 +388,6 @@ unsigned dispatch_in_flight(const Dispatch *d)
         for (Channel ch = 0; ch < _CHANNEL_MAX; ch++)
                 n += d->in_flight[ch];
         return n;
-}
-
-static usec_t sooner(usec_t a, usec_t b)
-{
-        return a == 0 ? b : b == 0 ? a : MIN_OF(a, b);
 }
 
 /**

@@ -323,8 +323,8 @@ static _unused_ usec_t civil(const char *text)
         return civil_to_usec(c);
 }
 
-/* Events as a producer writes them: a file of lines, renamed into new/, and taken in. */
-static _unused_ void world_file(World *w, const char *name, const char *text)
+/* As a producer does it: a file of lines, renamed into new/. */
+static void world_file_put(const World *w, const char *name, const char *text)
 {
         char tmp[256], new[256];
 
@@ -332,6 +332,11 @@ static _unused_ void world_file(World *w, const char *name, const char *text)
         snprintf(new, sizeof(new), "%s/new/%s", w->spool, name);
         file_write(tmp, text);
         assert_int_equal(rename(tmp, new), 0);
+}
+
+static _unused_ void world_file(World *w, const char *name, const char *text)
+{
+        world_file_put(w, name, text);
         world_settle(w);
 }
 
@@ -451,11 +456,14 @@ static int story_fn(StoreTx *tx, void *arg)
         return r;
 }
 
+/* By the reader: also while the store cannot write. */
 static _unused_ Story story(World *w, unsigned n)
 {
         Story s = {.n = n};
+        Call c = {.job = {.run = call_run, .on_done = call_done}, .fn = story_fn, .arg = &s};
 
-        assert_int_equal(in_tx(&w->fx, story_fn, &s), 0);
+        assert_int_equal(store_read_wait(w->fx.store, &c.job), 0);
+        assert_int_equal(c.answer, 0);
         return s;
 }
 
