@@ -165,6 +165,11 @@ $(B)/tests/suite/%: tests/suite/%.c $(B)/libadvisd.a
 	@mkdir -p $(@D)
 	$(COMPILE) -Itests $(ALL_LDFLAGS) -o $@ $< $(ALL_LIBS)
 
+# All that tests/suite/*.sh need beside the programs.
+.PHONY: suite-parts
+suite-parts: $(SINK_BIN) $(DRIVER_BIN) $(patsubst %.c,$(B)/%,$(wildcard tests/figures/*.c)) \
+  $(patsubst %.c,$(B)/%.so,$(wildcard tests/lab/*.c)) $(B)/tests/demo/denmark
+
 .PHONY: unit
 unit: $(UNIT_BIN) $(SINK_BIN) $(DRIVER_BIN) ## the unit tests alone; one of them: make build/tests/unit/test-NAME, and run it
 	@tests/unit/run.sh $(UNIT_BIN)

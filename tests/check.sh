@@ -30,6 +30,7 @@ finish() {
 # launch NAME COMMAND… : in the background, beside what follows
 # reap NAME            : waits for it and counts it
 # run NAME COMMAND…    : both
+# side_by_side N       : waits until fewer than N suites are under way, and counts those that have ended
 declare -A pid_of
 launch() {
         local name=$1 log=$B/log/$1.log
@@ -40,10 +41,11 @@ launch() {
                 begin=$EPOCHREALTIME
                 TMPDIR=$(mktemp -d "$PWD/$B/tmp/$name-XXXXXX")
                 export TMPDIR
-                timeout --kill-after=10 "${SUITE_SECONDS:-300}" "$@" > "$log" 2>&1 < /dev/null
+                timeout --kill-after=10 "${SUITE_SECONDS:-600}" "$@" > "$log" 2>&1 < /dev/null
                 status=$?
                 rm -rf "$TMPDIR"
-                awk -v s=$status -v a="$begin" -v b="$EPOCHREALTIME" 'BEGIN { printf "%d %.1f\n", s, b - a }' > "$log.status"
+                awk -v s=$status -v a="$begin" -v b="$EPOCHREALTIME" 'BEGIN { printf "%d %.1f\n", s, b - a }' > "$log.status~"
+                mv "$log.status~" "$log.status"
         ) &
         pid_of[$name]=$!
 }
@@ -75,6 +77,20 @@ reap() {
 run() {
         launch "$@"
         reap "$1"
+}
+
+under_way=()
+side_by_side() {
+        local name still
+        while [ ${#under_way[@]} -gt 0 ]; do
+                still=()
+                for name in "${under_way[@]}"; do
+                        if [ -e "$B/log/$name.log.status" ]; then reap "$name"; else still+=("$name"); fi
+                done
+                under_way=("${still[@]}")
+                [ ${#under_way[@]} -ge "$1" ] || return 0
+                wait -n
+        done
 }
 
 # Not a check of its own: without it there is nothing to check.
@@ -114,19 +130,27 @@ kinds="build test lint"
 tests/deps.sh $kinds || exit 1
 
 must build "${quiet_make[@]}" all
-run unit "${quiet_make[@]}" unit
-run corpora "${quiet_make[@]}" corpora
 if [ "$mode" = fast ]; then
+        run unit "${quiet_make[@]}" unit
+        run corpora "${quiet_make[@]}" corpora
         run lint "${quiet_make[@]}" lint-fast
         finish
 fi
-# clang-tidy wants the processor, the suites mostly wait: together they take little more than one of them
+# clang-tidy wants the processor, the suites mostly wait: together they take little more than one of them. All that a
+# suite needs is built before, so that no two build the same.
 SUITE_SECONDS=900 launch lint nice "${quiet_make[@]}" lint
+run unit "${quiet_make[@]}" unit
+run corpora "${quiet_make[@]}" corpora
+must build-suites "${quiet_make[@]}" suite-parts
 for suite in tests/suite/*.sh; do
         if [ -x "$suite" ]; then
-                run "$(basename "$suite" .sh)" "$suite"
+                side_by_side "${SUITES_AT_ONCE:-2}"
+                name=$(basename "$suite" .sh)
+                launch "$name" "$suite"
+                under_way+=("$name")
         fi
 done
+side_by_side 1
 reap lint
 [ "$mode" = all ] && SUITE_SECONDS=1800 deep
 finish
