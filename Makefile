@@ -5,6 +5,8 @@ SHELL      := /bin/bash
 PREFIX     ?= /usr
 SYSCONFDIR ?= /etc
 B          ?= build
+# One place has one name: another would be other flags, and everything built anew.
+override B := $(patsubst $(CURDIR)/%,%,$(B))
 ifeq ($(origin CC),default) # make's own default is cc, whichever that is
 CC         := gcc
 endif

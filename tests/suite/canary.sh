@@ -6,7 +6,7 @@
 advisd=${ADVISD:-$B/advisd} advisctl=${ADVISCTL:-$B/advisctl}
 W=$TMPDIR
 cd "$W" || exit 1
-want "the parts are built" 0 "$(make -s -C "$TOP" B="$B" "$B/tests/sinks/httpsink" "$B/tests/sinks/smtpsink" > make.log 2>&1; echo $?)"
+promise "the parts are built" build_parts "$B/tests/sinks/httpsink" "$B/tests/sinks/smtpsink"
 
 mkdir gateways
 cp "$B/tests/sinks/httpsink" gateways/sms-gateway; cp "$B/tests/sinks/smtpsink" gateways/email-gateway

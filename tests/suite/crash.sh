@@ -9,7 +9,7 @@ killat=$B/tests/lab/killat.so
 W=$TMPDIR
 cd "$W" || exit 1
 
-want "the parts are built" 0 "$(make -s -C "$TOP" B="$B" "$B/tests/sinks/httpsink" "$B/tests/sinks/smtpsink" "$killat" > make.log 2>&1; echo $?)"
+promise "the parts are built" build_parts "$B/tests/sinks/httpsink" "$B/tests/sinks/smtpsink" "$killat"
 echo "seed ${SEED:=$RANDOM}"
 RANDOM=$SEED
 

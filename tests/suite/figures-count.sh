@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 cd "$TOP" || exit 1
 
-"${MAKE:-make}" --no-print-directory -s B="$B" "$B/tests/demo/denmark" "$B/tests/figures/store-figures" || exit 1
+build_parts "$B/tests/demo/denmark" "$B/tests/figures/store-figures" || exit 1
 denmark=$B/tests/demo/denmark
 
 # columns NAME…  : these columns of a CSV on stdin, found by their headings, without the heading, sorted

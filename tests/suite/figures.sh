@@ -5,7 +5,7 @@
 # shellcheck disable=SC2317 # functions are called by promise
 . "$(dirname "$0")/lib.sh"
 cd "$TOP" || exit 1
-"${MAKE:-make}" --no-print-directory -s B="$B" "$B/tests/demo/denmark" || exit 1
+build_parts "$B/tests/demo/denmark" || exit 1
 scale=${FIGURES_SCALE:-40} # 1/40: 330,000 events
 advisd=${ADVISD:-$B/advisd} advisctl=${ADVISCTL:-$B/advisctl}
 dk=$TMPDIR/dk

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 driver=$B/tests/suite/carry-driver
 sink=$B/tests/sinks/httpsink
-want "the parts are built" 0 "$(make -s -C "$TOP" B="$B" "$driver" "$sink" > "$TMPDIR/make.log" 2>&1; echo $?)"
+promise "the parts are built" build_parts "$driver" "$sink"
 
 port_of() { sed -n 's/^listening //p' "$1"; }
 

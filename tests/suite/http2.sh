@@ -2,7 +2,7 @@
 # Http2=yes against nghttpd: many alerts at once over few connections, and every one of them back.
 . "$(dirname "$0")/lib.sh"
 driver=$B/tests/suite/carry-driver
-want "the parts are built" 0 "$(make -s -C "$TOP" B="$B" "$driver" > "$TMPDIR/make.log" 2>&1; echo $?)"
+promise "the parts are built" build_parts "$driver"
 promise "nghttpd is installed" command -v nghttpd
 cd "$TMPDIR" || exit 1
 

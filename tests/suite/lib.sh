@@ -60,6 +60,9 @@ until_true() {
         return 1
 }
 
+# build_parts FILE… : below $B; nothing to do under `make check`, which builds them all before
+build_parts() { "${MAKE:-make}" --no-print-directory -s -C "$TOP" B="$B" "${@/#$B\//${B#"$TOP/"}/}" > "$TMPDIR/make.log" 2>&1; }
+
 # background COMMAND… : its pid in $!; killed at the end. Its output goes where this call's is sent.
 background() {
         "$@" &

@@ -469,7 +469,8 @@ _unused_ static void run_loop_ms(int ms)
         (void)came_back(CARRIES_MAX + 1, ms);
 }
 
-#define assert_came_back(n, within_ms) assert_true(came_back(n, within_ms))
+/* A loaded machine may take ten times as long; a right one never waits for the bound. */
+#define assert_came_back(n, within_ms) assert_true(came_back(n, 10 * (within_ms)))
 
 static void check_outcome(int i, OutcomeKind kind, const char *reason, const char *file, int line)
 {
