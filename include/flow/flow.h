@@ -59,6 +59,9 @@ bool flow_is_alive(Flow *f); /* for the watchdog: every worker answered */
 /* Looks into the spool at once: after a submit. */
 void flow_look(Flow *f);
 
+/* An operator changed something in the store (a hold, alerts): what waits is looked at anew. */
+void flow_changed(Flow *f);
+
 /* The file under way, or one of the last that ended; false = neither. */
 bool flow_file(const Flow *f, const char *name, FlowFile *ret);
 

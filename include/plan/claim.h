@@ -2,7 +2,7 @@
 #ifndef ADVISD_PLAN_CLAIM_H
 #define ADVISD_PLAN_CLAIM_H
 
-#include "model/policy.h"
+#include "plan/pause.h"
 
 typedef struct PlanClaim {
         usec_t now_usec;
@@ -10,8 +10,10 @@ typedef struct PlanClaim {
         AlertCase kase;
         bool address_gone, address_verified, anytime, suppressed, owner_dead, reader_dead;
         usec_t opted_out_usec, until_usec;
-        uint32_t n_messages; /* tellings that stand */
-        usec_t fresh_usec;   /* from when ExpireAfter= counts */
+        uint32_t n_messages;      /* tellings that stand */
+        usec_t fresh_usec;        /* from when ExpireAfter= counts */
+        const PlanPauses *pauses; /* in which it does not; NULL = none */
+        bool held;                /* all that it tells of is of senders that are held */
 } PlanClaim;
 
 typedef enum PlanVerdictKind {
@@ -19,6 +21,7 @@ typedef enum PlanVerdictKind {
         PLAN_CANCEL,
         PLAN_SUPPRESS,
         PLAN_EXPIRE,
+        PLAN_HOLD, /* out of its lane, until its sender is released */
         PLAN_LATER
 } PlanVerdictKind;
 
@@ -29,9 +32,15 @@ typedef struct PlanVerdict {
 } PlanVerdict;
 
 PlanVerdict plan_claim(const Policy *policy, const PlanClaim *c);
-/* Has ExpireAfter= of open time passed? */
-bool plan_is_expired(const Policy *policy, Channel channel, bool anytime, usec_t fresh_usec,
-                     usec_t now_usec);
-usec_t plan_expires_at(const Policy *policy, Channel channel, bool anytime, usec_t fresh_usec);
+/* Has ExpireAfter= passed of the time in which it was allowed to leave? */
+typedef struct PlanAge {
+        Channel channel;
+        bool anytime;
+        usec_t fresh_usec;
+        const PlanPauses *pauses; /* NULL = none */
+} PlanAge;
+bool plan_is_expired(const Policy *policy, const PlanAge *age, usec_t now_usec);
+/* When it will have, as things stand; USEC_MAX = not while it is held. */
+usec_t plan_expires_at(const Policy *policy, const PlanAge *age);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "model/gateway.h"
 #include "model/outcome.h"
-#include "model/policy.h"
+#include "plan/pause.h"
 
 typedef struct PlanSettled {
         AlertEvent on;
@@ -24,6 +24,7 @@ typedef struct PlanSettling {
         OnUncertain on_uncertain;
         usec_t uncertain_wait_usec;
         uint64_t seed;
+        const PlanPauses *pauses; /* in which ExpireAfter= does not count; NULL = none */
 } PlanSettling;
 void plan_settle(const Policy *policy, const PlanSettling *s, PlanSettled *ret);
 
@@ -37,6 +38,7 @@ typedef struct PlanHour {
         OnUncertain on_uncertain;
         usec_t uncertain_wait_usec;
         uint64_t seed;
+        const PlanPauses *pauses; /* likewise */
 } PlanHour;
 void plan_hour(const Policy *policy, const PlanHour *h, PlanSettled *ret);
 /* When a doubt that begins now is looked at. */

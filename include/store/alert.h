@@ -33,6 +33,7 @@ typedef struct AlertFiling {
         Lane home;
         usec_t due_usec; /* 0 = ready at once; else not before */
         bool behind;     /* an earlier alert of this queue has not left */
+        int64_t hold;    /* its sender is held: it stands there, in no queue; 0 = it is not */
 } AlertFiling;
 int store_alert_file(StoreTx *tx, const AlertFiling *f, int64_t *ret_id) _nodiscard_;
 /* One more message for an open alert, which counts its age from @fresh_usec on. */

@@ -116,6 +116,7 @@ typedef enum QueuePlace {
         QUEUE_READY,    /* in a lane */
         QUEUE_DEFERRED, /* WAITING for an hour: a window, a retry, a digest */
         QUEUE_BEHIND,   /* WAITING behind an earlier alert of the same address */
+        QUEUE_HELD,     /* WAITING until its sender is released */
         QUEUE_AWAY,     /* LEASED, UNCERTAIN, HANDED: with a gateway */
         QUEUE_ENDED,    /* absorbed: only where asked for */
         _QUEUE_PLACE_MAX,
@@ -131,6 +132,7 @@ typedef struct QueueRow {
 typedef struct QueueCursor {
         unsigned step;
         int64_t a, b;
+        int64_t hold;
         bool end; /* nothing follows */
 } QueueCursor;
 
@@ -160,6 +162,17 @@ int store_queue_lane_ages(StoreTx *tx, Lane lane, const int64_t marks[], unsigne
                           unsigned max, int64_t counts[]) _nodiscard_;
 /* When the oldest ready alert of a lane was filed; 0 = it is empty. */
 int store_queue_oldest(StoreTx *tx, Lane lane, usec_t *ret_filed_usec) _nodiscard_;
+
+/* Deeds */
+
+typedef struct ShownAudit {
+        int64_t id, citizen; /* citizen 0 = nobody */
+        usec_t at_usec;
+        uint32_t uid;
+        char verb[40], reason[400];
+} ShownAudit;
+int store_show_audit(StoreTx *tx, int64_t before, ShownAudit *ret, unsigned max,
+                     unsigned *ret_n) _nodiscard_;
 
 /* Rejects and gateways */
 

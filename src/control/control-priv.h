@@ -25,12 +25,18 @@ int verb_reject_resubmit(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_import(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_import_mark(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_verify(StoreTx *tx, ControlCall *c) _nodiscard_;
+int verb_hold(StoreTx *tx, ControlCall *c) _nodiscard_;
+int verb_release(StoreTx *tx, ControlCall *c) _nodiscard_;
+int verb_holds(StoreTx *tx, ControlCall *c) _nodiscard_;
+int verb_audit(StoreTx *tx, ControlCall *c) _nodiscard_;
 
 /* Parameters: NULL, 0 and false when they are not there. */
 const char *param_text(const ControlCall *c, const char *name);
 /* A whole number in its bounds, or refuses the call: false. @fallback when it is not there. */
 bool param_number(ControlCall *c, const char *name, int64_t min, int64_t max, int64_t fallback,
                   int64_t *ret);
+/* RFC 3339, or a day: its first instant in Copenhagen. 0 when it is not there. */
+bool param_time(ControlCall *c, const char *name, usec_t *ret);
 bool param_flag(const ControlCall *c, const char *name);
 
 /* The answer as 200; takes @j, and @r when something went wrong on the way. Return: for run(). */
@@ -40,5 +46,6 @@ int control_answer(ControlCall *c, Json *j, int r) _nodiscard_;
 Json *json_of_message(const ShownMessage *s, int *r);
 Json *json_of_alert(const ShownAlert *s, int *r);
 Json *json_of_address(const ShownAddress *a, int *r);
+int holds_json(StoreTx *tx, Json **ret) _nodiscard_; /* what is held now, as an array */
 
 #endif

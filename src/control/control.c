@@ -43,6 +43,13 @@ const ControlVerb control_verbs[] = {
          "send nothing through one gateway", NULL},
         {"gateway-resume", "POST", "/v1/gateways/{name}/resume", CONTROL_LIVE, "",
          "send through it again", NULL},
+        {"holds", "GET", "/v1/holds", CONTROL_READ, "", "what is held", verb_holds},
+        {"hold", "POST", "/v1/hold", CONTROL_WRITE, "scope! subject reason!",
+         "stop sending: all, a channel, a gateway or a sender; audited", verb_hold},
+        {"release", "POST", "/v1/release", CONTROL_WRITE, "scope! subject reason!",
+         "start it again; audited", verb_release},
+        {"audit", "GET", "/v1/audit", CONTROL_READ, "since before limit",
+         "who did what, when and why", verb_audit},
         {"submit", "POST", "/v1/submit", CONTROL_LIVE, "name! wait",
          "a file into the spool; answers when it is committed, or after \"wait\" seconds", NULL,
          256 * 1024 * 1024},
@@ -222,6 +229,22 @@ bool param_number(ControlCall *c, const char *name, int64_t min, int64_t max, in
                 return true;
         control_refuse(c, 400, NULL, "%s: a number from %lld to %lld is wanted", name,
                        (long long)min, (long long)max);
+        return false;
+}
+
+bool param_time(ControlCall *c, const char *name, usec_t *ret)
+{
+        const char *s = param_text(c, name);
+        Day day;
+
+        *ret = 0;
+        if (!s || time_parse_rfc3339(s, strlen(s), ret) == 0)
+                return true;
+        if (day_parse(s, strlen(s), &day) == 0) {
+                *ret = civil_midnight_usec(day);
+                return true;
+        }
+        control_refuse(c, 400, NULL, "%s: a day (2014-08-24) or a time as RFC 3339 has it", name);
         return false;
 }
 

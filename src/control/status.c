@@ -55,6 +55,30 @@ static void judge_process(Judge *j, const Json *live)
                       "the store cannot write (%s): nothing is taken in or sent", error);
 }
 
+/* What is held; a paused gateway is told with the gateways. */
+static void judge_hold(Judge *j, const Json *h)
+{
+        const char *scope = json_str(json_get(h, "scope")), *why = json_str(json_get(h, "reason")),
+                   *subject = json_str(json_get(h, "subject")),
+                   *word = json_str(json_get(h, "cause"));
+        bool wholly = str_eq(scope, "all") || str_eq(scope, "channel");
+        char remedy[160];
+
+        if (str_eq(word, "pause"))
+                return;
+        (void)snprintf(remedy, sizeof(remedy), "advisctl release %s%s%s --reason TEXT", scope,
+                       subject ? " " : "", subject ? subject : "");
+        cause(j, wholly ? VERDICT_STOPPED : VERDICT_ATTENTION, remedy, "held: %s%s%s since %s (%s)",
+              scope, subject ? " " : "", subject ? subject : "", json_str(json_get(h, "since")),
+              why ? why : word);
+}
+
+static void judge_holds(Judge *j, const Json *holds)
+{
+        for (size_t i = 0; i < json_len(holds); i++)
+                judge_hold(j, json_at(holds, i));
+}
+
 static void judge_gateway(Judge *j, const Json *g)
 {
         const char *name = json_str(json_get(g, "name")), *state = json_str(json_get(g, "state"));
@@ -231,19 +255,22 @@ int verb_status(StoreTx *tx, ControlCall *c)
 {
         _cleanup_free_ Counters *n = calloc(1, sizeof(*n));
         Judge j = {.causes = json_array_new()};
-        Json *o = json_object_new();
+        Json *o = json_object_new(), *holds = NULL;
         unsigned rejects = 0;
         LawReport laws;
         int r = n ? store_counters_load(tx, n) : -ENOMEM;
 
         if (r >= 0)
                 r = store_show_rejects_n(tx, REJECTS_COUNTED, &rejects);
+        if (r >= 0)
+                r = holds_json(tx, &holds);
         if (r < 0) {
                 json_free(j.causes);
                 return control_answer(c, o, r);
         }
         (void)laws_check(n, &laws); /* the report says it */
         judge_process(&j, c->live);
+        judge_holds(&j, holds);
         judge_gateways(&j, c->live);
         judge_rest(&j, &laws, rejects);
         r = add_verdict(o, &j);
@@ -253,6 +280,7 @@ int verb_status(StoreTx *tx, ControlCall *c)
         json_put(&r, o, "alerts", json_of_alerts(n, &r));
         if (r >= 0)
                 r = add_oldest(tx, o);
+        json_put(&r, o, "holds", holds);
         json_put_int(&r, o, "rejected", rejects);
         json_put(&r, o, "laws", json_of_laws(&laws, &r));
         return control_answer(c, o, r);

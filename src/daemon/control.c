@@ -42,6 +42,7 @@ typedef struct Pending {
         HttpRequest *request;
         ControlCall *call;
         Json *live;
+        Daemon *daemon;
         bool as_text; /* /metrics: the text alone */
         bool pause;
 } Pending;
@@ -96,12 +97,34 @@ static void tell_audit(const ControlCall *c)
         log_event(LOG_ID_AUDIT, &f, "user %u: %s", c->uid, c->verb->name);
 }
 
+/* Sending was stopped or started again: told apart from other audited deeds. */
+static bool tell_hold(const ControlCall *c)
+{
+        _cleanup_log_ LogFields f = {0};
+        const char *done = json_str(json_get(c->answer, "done")),
+                   *scope = json_str(json_get(c->params, "scope")),
+                   *subject = json_str(json_get(c->params, "subject"));
+
+        if (c->status != 200 ||
+            !(str_eq(c->verb->name, "hold") || str_eq(c->verb->name, "release")))
+                return false;
+        log_field(&f, "ADVISD_UID", "%u", c->uid);
+        log_field(&f, "ADVISD_HOLD", "%s", scope);
+        log_field(&f, "ADVISD_SUBJECT", "%s", subject ? subject : "");
+        log_event(LOG_ID_HOLD_CHANGED, &f, "user %u: sending is %s: %s%s%s", c->uid, done, scope,
+                  subject ? " " : "", subject ? subject : "");
+        return true;
+}
+
 static void on_call_done(void *userdata, ControlCall *c)
 {
         Pending *p = userdata;
 
         assert(c == p->call);
-        tell_audit(c);
+        if (!tell_hold(c))
+                tell_audit(c);
+        if (c->verb->where == CONTROL_WRITE && c->status == 200)
+                flow_changed(p->daemon->flow);
         answer_call(p->request, c, p->as_text);
         pending_free(p);
 }
@@ -186,6 +209,7 @@ static Pending *pending_new(Doors *d, HttpRequest *r, const ControlVerb *verb, J
                 return NULL;
         }
         p->request = r;
+        p->daemon = d->daemon;
         p->live = live_json(d->daemon);
         p->call->live = p->live;
         p->call->site = control_site(d->daemon->config);

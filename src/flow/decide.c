@@ -10,6 +10,7 @@
 
 #include "plan/decide.h"
 #include "plan/join.h"
+#include "store/hold.h"
 
 #include <errno.h>
 
@@ -101,6 +102,19 @@ static int queue_last(StoreTx *tx, const StoreAddress *a, StoreAlert *ret)
         return r < 0 ? r : 0; /* an erased one holds nobody up */
 }
 
+/* What a new message may join or must stand behind: the queue's last, or, while its sender is held,
+ * the last that stands in the hold. */
+static int last_of(StoreTx *tx, const StoreAddress *a, int64_t hold, StoreAlert *ret)
+{
+        int r;
+
+        if (hold == 0)
+                return queue_last(tx, a, ret);
+        *ret = (StoreAlert){0};
+        r = a ? store_hold_last(tx, hold, a->id, ret) : 0;
+        return r < 0 ? r : 0;
+}
+
 static int tell_one(StoreTx *tx, const Policy *policy, const StoreMessage *m,
                     const StoreMailbox *box, const PlanTelling *t, Decided *ret)
 {
@@ -112,8 +126,10 @@ static int tell_one(StoreTx *tx, const Policy *policy, const StoreMessage *m,
         StoreAlert last;
         PlanJoin join;
         int64_t id;
-        int r = queue_last(tx, address_find(box, t->address), &last);
+        int r = store_hold_of_sender(tx, m->sender_cvr, &filing.hold);
 
+        if (r >= 0)
+                r = last_of(tx, address_find(box, t->address), filing.hold, &last);
         if (r < 0)
                 return r;
         join = plan_join(policy,
@@ -126,13 +142,13 @@ static int tell_one(StoreTx *tx, const Policy *policy, const StoreMessage *m,
                          t, m->legal, store_tx_now(tx));
         if (join.joins) {
                 r = store_alert_join(tx, &last, m->id, store_tx_now(tx));
-                if (r == 0 && (join.hurries || join.home != last.home))
+                if (r == 0 && filing.hold == 0 && (join.hurries || join.home != last.home))
                         r = store_alert_hasten(tx, &last, join.home, join.hurries);
                 ret->joined += r == 0;
                 return r < 0 ? r : r == STORE_E_STALE ? -ENOTRECOVERABLE : 0;
         }
-        filing.behind = last.id != 0 && alert_state_is_open(last.state);
-        filing.due_usec = join.due_usec;
+        filing.behind = filing.hold == 0 && last.id != 0 && alert_state_is_open(last.state);
+        filing.due_usec = filing.hold == 0 ? join.due_usec : 0;
         r = store_alert_file(tx, &filing, &id);
         if (r == 0)
                 decided_add(ret, &(Decided){.filed = 1, .due_usec = filing.due_usec});

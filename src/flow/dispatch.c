@@ -12,9 +12,11 @@
  */
 #include "flow/flow-priv.h"
 
+#include "flow/brakes.h"
 #include "flow/dress.h"
 #include "plan/claim.h"
 #include "plan/window.h"
+#include "store/hold.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -26,9 +28,12 @@
         (2 * USEC_PER_HOUR) /* beyond every time-out of every gateway: only a lost carry sees it \
                              */
 
+#define MOVED_MAX 1024 /* into holds in one transaction: others want the writer, too */
+
 typedef struct Leased {
         StoreClaim claim;
         int gateway_id;
+        usec_t expires_usec;
 } Leased;
 
 /* What one gateway can take now. */
@@ -65,7 +70,9 @@ struct Dispatch {
         unsigned n_leased, leased_max;
         uint64_t round;
         unsigned n_ended;  /* by the last run: queues may have moved up */
+        unsigned n_held;   /* moved into holds by the last run */
         usec_t later_usec; /* the first hour to which the last run put one off; 0 = none */
+        Brakes brakes;     /* of the last run */
 };
 
 /* ---- in the transaction ---- */
@@ -102,6 +109,15 @@ static Budget *budget_next(ChannelClaim *cc)
         return NULL;
 }
 
+static usec_t claim_expires(Dispatch *d, const StoreClaim *c)
+{
+        Channel channel = LANE_CHANNEL(c->alert.home);
+        PlanAge age = {channel, c->anytime, c->alert.fresh_usec,
+                       brakes_pauses(&d->brakes, channel, c->sender_cvr)};
+
+        return plan_expires_at(flow_policy(d->flow), &age);
+}
+
 static int claim_lease(StoreTx *tx, Dispatch *d, ChannelClaim *cc, StoreClaim *c)
 {
         Budget *b = budget_next(cc);
@@ -114,7 +130,8 @@ static int claim_lease(StoreTx *tx, Dispatch *d, ChannelClaim *cc, StoreClaim *c
         if (r != 0)
                 return r < 0 ? r : -ENOTRECOVERABLE;
         assert(d->n_leased < d->leased_max);
-        d->leased[d->n_leased++] = (Leased){.claim = *c, .gateway_id = b->gateway_id};
+        d->leased[d->n_leased++] = (Leased){
+                .claim = *c, .gateway_id = b->gateway_id, .expires_usec = claim_expires(d, c)};
         *c = (StoreClaim){0}; /* its words went along */
         b->room--;
         cc->room_left--;
@@ -124,16 +141,26 @@ static int claim_lease(StoreTx *tx, Dispatch *d, ChannelClaim *cc, StoreClaim *c
 static int claim_one(StoreTx *tx, Dispatch *d, ChannelClaim *cc, StoreClaim *c)
 {
         PlanClaim facts = facts_of(c, store_tx_now(tx));
-        PlanVerdict verdict = plan_claim(flow_policy(d->flow), &facts);
+        PlanVerdict verdict;
         AlertChange end = {.lane = -1, .gateway = c->alert.gateway, .segments = c->alert.segments};
-        int r;
+        int64_t hold;
+        int r = brakes_hold_of(tx, &d->brakes, c, &hold);
 
+        if (r < 0)
+                return r;
+        facts.held = hold != 0;
+        facts.pauses = brakes_pauses(&d->brakes, facts.channel, c->sender_cvr);
+        verdict = plan_claim(flow_policy(d->flow), &facts);
         switch (verdict.kind) {
         case PLAN_GO:
                 return budget_next(cc) ? claim_lease(tx, d, cc, c) : 0;
         case PLAN_LATER: /* filed under another window than now: the sweep must know its hour */
                 d->later_usec = sooner(d->later_usec, verdict.due_usec);
                 r = store_alert_defer(tx, &c->alert, verdict.due_usec, -1);
+                return r < 0 ? r : 0;
+        case PLAN_HOLD:
+                d->n_held++;
+                r = store_hold_alert(tx, &c->alert, hold);
                 return r < 0 ? r : 0;
         case PLAN_CANCEL:
                 end.on = ALERT_ON_CANCEL;
@@ -169,6 +196,17 @@ static int claim_lane(StoreTx *tx, Dispatch *d, ChannelClaim *cc, Lane lane, uns
         return r;
 }
 
+/* Gateways that are held take nothing; false: nothing of the channel may leave. */
+static bool brakes_let(Dispatch *d, ChannelClaim *cc, Channel channel)
+{
+        const Brakes *b = &d->brakes;
+
+        for (unsigned i = 0; i < cc->n_budgets; i++)
+                if (plan_gateway_is_held(&b->holds, cc->left[i].gateway_id, b->now_usec))
+                        cc->left[i].room = 0;
+        return budget_next(cc) && !plan_channel_is_held(&b->holds, channel, b->now_usec);
+}
+
 static int claim_channel(StoreTx *tx, Dispatch *d, Channel channel)
 {
         ChannelClaim *cc = &d->channel[channel];
@@ -179,7 +217,10 @@ static int claim_channel(StoreTx *tx, Dispatch *d, Channel channel)
         int r = 0;
 
         cc->waits_for_window = false;
-        while (r >= 0 && cc->room_left > 0 && budget_next(cc) &&
+        cc->dry = true;
+        if (!brakes_let(d, cc, channel))
+                return 0; /* the release stirs it */
+        while (r >= 0 && cc->room_left > 0 && d->n_held < MOVED_MAX && budget_next(cc) &&
                lane_choose(&cc->credits_after, empty, open, &choice)) {
                 unsigned want = MIN_OF(MIN_OF(choice.most, cc->room_left), (unsigned)CLAIM_MAX),
                          got = 0;
@@ -228,8 +269,9 @@ static int dispatch_run(StoreTx *tx, StoreJob *self)
         int r = 0;
 
         leased_forget(d);
-        d->n_ended = 0;
+        d->n_ended = d->n_held = 0;
         d->later_usec = 0;
+        r = brakes_load(d->flow, tx, &d->brakes);
         for (Channel ch = 0; r >= 0 && ch < _CHANNEL_MAX; ch++) {
                 ChannelClaim *cc = &d->channel[ch];
 
@@ -283,7 +325,7 @@ static void send_leased(Dispatch *d, Leased *l)
         d->in_flight[channel]++;
         if (way)
                 way->seen.in_flight++;
-        r = way ? dress_alert(f, way, &l->claim, &carry) : -ENODEV;
+        r = way ? dress_alert(f, way, &l->claim, l->expires_usec, &carry) : -ENODEV;
         if (r == 0)
                 r = channel_send(way->io, carry);
         if (r == 0)
@@ -319,7 +361,7 @@ static void dispatch_done(StoreJob *self, int result)
                         continue;
                 cc->credits = cc->credits_after;
                 d->window_waits[ch] = cc->waits_for_window;
-                d->stirred[ch] = d->stirred[ch] || !cc->dry || d->n_ended > 0;
+                d->stirred[ch] = d->stirred[ch] || !cc->dry || d->n_ended > 0 || d->n_held > 0;
         }
         for (unsigned i = 0; i < d->n_leased; i++)
                 send_leased(d, &d->leased[i]);

@@ -7,7 +7,7 @@
  */
 #include "flow/dress.h"
 
-#include "plan/claim.h"
+#include "base/cleanup.h"
 
 #include <errno.h>
 
@@ -15,11 +15,8 @@
  * less than a minute. */
 #define VALIDITY_LEAST_USEC (60 * USEC_PER_SEC)
 
-static usec_t validity_of(const Flow *f, const StoreClaim *c, usec_t now)
+static usec_t validity_of(usec_t end, usec_t now)
 {
-        usec_t end = plan_expires_at(flow_policy(f), LANE_CHANNEL(c->alert.home), c->anytime,
-                                     c->alert.fresh_usec);
-
         return end > now + VALIDITY_LEAST_USEC ? end - now : VALIDITY_LEAST_USEC;
 }
 
@@ -70,7 +67,6 @@ static int carry_make(const Flow *f, const Way *way, const StoreClaim *c, const 
         (*ret)->attempt = c->alert.attempts;
         (*ret)->lease = c->alert.lease;
         (*ret)->channel = g->channel;
-        (*ret)->validity_usec = validity_of(f, c, now);
         (*ret)->date_usec = now;
         (*ret)->posted_usec = c->available_usec;
         (*ret)->admitted_usec = c->admitted_usec;
@@ -78,12 +74,16 @@ static int carry_make(const Flow *f, const Way *way, const StoreClaim *c, const 
         return 0;
 }
 
-int dress_alert(Flow *f, const Way *way, const StoreClaim *c, Carry **ret)
+int dress_alert(Flow *f, const Way *way, const StoreClaim *c, usec_t expires_usec, Carry **ret)
 {
         _cleanup_(composed_done) ComposedText words = {0};
         int r = words_of(f, c, way->gateway->channel, &words);
 
-        return r < 0 ? r : carry_make(f, way, c, &words, ret);
+        if (r >= 0)
+                r = carry_make(f, way, c, &words, ret);
+        if (r >= 0)
+                (*ret)->validity_usec = validity_of(expires_usec, (*ret)->date_usec);
+        return r;
 }
 
 Carry *dress_bare(const StoreClaim *c)

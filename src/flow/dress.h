@@ -4,8 +4,10 @@
 
 #include "flow/flow-priv.h"
 
-/* 0 with *ret, or negative: then it must go back unsent. */
-int dress_alert(Flow *f, const Way *way, const StoreClaim *c, Carry **ret) _nodiscard_;
+/* 0 with *ret, or negative: then it must go back unsent. @expires: no gateway may keep it longer.
+ */
+int dress_alert(Flow *f, const Way *way, const StoreClaim *c, usec_t expires_usec,
+                Carry **ret) _nodiscard_;
 /* Only what settling needs; NULL without memory. */
 Carry *dress_bare(const StoreClaim *c);
 

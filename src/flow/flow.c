@@ -299,6 +299,13 @@ void flow_look(Flow *f)
         flow_wake(f);
 }
 
+void flow_changed(Flow *f)
+{
+        sweep_expect(f->sweep, clock_now_usec());
+        sweep_changed(f->sweep);
+        dispatch_stir(f->dispatch);
+}
+
 void flow_snapshot(Flow *f, FlowSnapshot *ret)
 {
         *ret = (FlowSnapshot){.started_usec = f->started_usec,

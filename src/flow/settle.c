@@ -11,6 +11,7 @@
  */
 #include "flow/flow-priv.h"
 
+#include "flow/brakes.h"
 #include "plan/settle.h"
 
 #include <assert.h>
@@ -39,6 +40,7 @@ struct Settle {
         Verdict *gathering, **gathering_tail; /* waiting for the next job */
         Verdict *under_way;                   /* given to the writer */
         bool busy;
+        Brakes brakes; /* of the run */
 };
 
 static AlertChange change_of(const PlanSettled *p, const StoreAlert *a)
@@ -85,7 +87,7 @@ static int verdict_late(StoreTx *tx, const Verdict *v, StoreAlert *a)
         return a->lease == v->carry->lease ? store_attempt_add(tx, a, &rec) : 0;
 }
 
-static int verdict_apply(StoreTx *tx, const Policy *policy, Verdict *v)
+static int verdict_apply(StoreTx *tx, Brakes *brakes, Verdict *v)
 {
         AttemptRecord rec = {
                 .gateway = v->gateway_id, .settled_usec = v->settled_usec, .outcome = &v->outcome};
@@ -102,7 +104,10 @@ static int verdict_apply(StoreTx *tx, const Policy *policy, Verdict *v)
                 return verdict_late(tx, v, &v->after);
         }
         facts = facts_of(v, &v->after, store_tx_now(tx));
-        plan_settle(policy, &facts, &planned);
+        r = brakes_pauses_of(tx, brakes, &v->after, &facts.pauses);
+        if (r < 0)
+                return r;
+        plan_settle(flow_policy(brakes->flow), &facts, &planned);
         change = change_of(&planned, &v->after);
         rec.claimed_usec = v->after.claimed_usec;
         if (planned.on != ALERT_ON_YIELD)
@@ -118,11 +123,10 @@ static int verdict_apply(StoreTx *tx, const Policy *policy, Verdict *v)
 static int settle_run(StoreTx *tx, StoreJob *self)
 {
         Settle *s = (Settle *)self;
-        const Policy *policy = flow_policy(s->flow);
-        int r = 0;
+        int r = brakes_load(s->flow, tx, &s->brakes);
 
         for (Verdict *v = s->under_way; r >= 0 && v; v = v->next)
-                r = verdict_apply(tx, policy, v);
+                r = verdict_apply(tx, &s->brakes, v);
         return r;
 }
 

@@ -14,7 +14,9 @@
  */
 #include "flow/flow-priv.h"
 
+#include "flow/brakes.h"
 #include "plan/settle.h"
+#include "store/hold.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -34,6 +36,8 @@ struct Sweep {
         unsigned n_alerts, n_messages;
         Decided decided;
         bool lanes_moved;
+        unsigned n_ran_out, n_returned; /* holds whose hour came; alerts back from ended ones */
+        Brakes brakes;
         LawReport laws;
 };
 
@@ -94,6 +98,10 @@ static int hour_apply(StoreTx *tx, Sweep *s, StoreAlert *a)
         }
         if (a->state == ALERT_LEASED)
                 r = lease_lost(tx, a, "lease-ran-out");
+        if (r >= 0)
+                r = brakes_pauses_of(tx, &s->brakes, a, &facts.pauses);
+        if (r < 0)
+                return r;
         plan_hour(flow_policy(s->flow), &facts, &planned);
         c.on = planned.on;
         c.due_usec = planned.due_usec;
@@ -108,13 +116,20 @@ static int sweep_run(StoreTx *tx, StoreJob *self)
 {
         Sweep *s = (Sweep *)self;
         StoreAlert a[SWEEP_MAX];
-        usec_t held = 0;
+        usec_t held = 0, released = 0;
         int r;
 
         s->decided = (Decided){0};
         s->lanes_moved = false;
         s->n_messages = s->n_alerts = 0;
-        r = decide_held_due(tx, flow_policy(s->flow), SWEEP_MAX, &s->decided, &s->n_messages);
+        r = brakes_load(s->flow, tx, &s->brakes);
+        if (r >= 0)
+                r = store_hold_run_out(tx, &s->n_ran_out);
+        if (r >= 0)
+                r = store_hold_return(tx, SWEEP_MAX, &s->n_returned);
+        if (r >= 0)
+                r = decide_held_due(tx, flow_policy(s->flow), SWEEP_MAX, &s->decided,
+                                    &s->n_messages);
         if (r >= 0)
                 r = store_alert_due(tx, store_tx_now(tx), a, SWEEP_MAX, &s->n_alerts);
         for (unsigned i = 0; r >= 0 && i < s->n_alerts; i++)
@@ -123,7 +138,11 @@ static int sweep_run(StoreTx *tx, StoreJob *self)
                 r = store_alert_next_due(tx, &s->found_next_usec);
         if (r >= 0)
                 r = store_message_next_due(tx, &held);
-        s->found_next_usec = sooner(s->found_next_usec, held);
+        if (r >= 0)
+                r = store_hold_next_end(tx, &released);
+        s->found_next_usec = sooner(sooner(s->found_next_usec, held), released);
+        if (s->n_returned == SWEEP_MAX) /* there may be more of them */
+                s->found_next_usec = store_tx_now(tx);
         return r < 0 ? r : 0;
 }
 
@@ -137,7 +156,7 @@ static void sweep_done(StoreJob *self, int result)
                 return;
         }
         s->next_usec = sooner(s->next_usec, s->found_next_usec);
-        if (s->lanes_moved || s->decided.filed)
+        if (s->lanes_moved || s->decided.filed || s->n_ran_out || s->n_returned)
                 dispatch_stir(s->flow->dispatch);
         if (s->n_messages)
                 answering_stir(s->flow->answering);

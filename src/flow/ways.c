@@ -9,6 +9,7 @@
 #include "flow/flow-priv.h"
 
 #include "base/str.h"
+#include "store/hold.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -70,13 +71,25 @@ static void seen_count(Way *w, const Outcome *o)
 typedef struct SaveJob {
         StoreJob job;
         StoreGateway row;
+        bool pause, resume; /* written as a hold, too: ExpireAfter= does not count a pause */
         FlowDone on_done;
         void *userdata;
 } SaveJob;
 
 static int save_run(StoreTx *tx, StoreJob *self)
 {
-        return store_gateway_save(tx, &((SaveJob *)self)->row);
+        const SaveJob *j = (SaveJob *)self;
+        HoldOrder pause = {.scope = HOLD_GATEWAY,
+                           .subject = j->row.id,
+                           .cause = HOLD_BY_PAUSE,
+                           .reason = "paused"};
+        int r = store_gateway_save(tx, &j->row);
+
+        if (r >= 0 && j->pause)
+                r = store_hold_begin(tx, &pause);
+        if (r >= 0 && j->resume)
+                r = store_hold_end(tx, HOLD_GATEWAY, j->row.id, HOLD_BY_PAUSE);
+        return r < 0 ? r : 0; /* paused already, or not paused */
 }
 
 static void save_done(StoreJob *self, int result)
@@ -88,7 +101,7 @@ static void save_done(StoreJob *self, int result)
         free(j);
 }
 
-static int row_save(Way *w, FlowDone on_done, void *userdata)
+static int row_save(Way *w, int pause, FlowDone on_done, void *userdata)
 {
         SaveJob *j = calloc(1, sizeof(*j));
 
@@ -96,6 +109,8 @@ static int row_save(Way *w, FlowDone on_done, void *userdata)
                 return -ENOMEM;
         *j = (SaveJob){.job = {.run = save_run, .on_done = save_done},
                        .row = w->row,
+                       .pause = pause > 0,
+                       .resume = pause < 0,
                        .on_done = on_done,
                        .userdata = userdata};
         store_write(w->flow->p.store, &j->job);
@@ -112,7 +127,7 @@ static void health_turned(Way *w, GatewayHealthState from)
                 snprintf(w->row.why, sizeof(w->row.why), "%s", w->seen.last_error);
                 way_tell(w, LOG_ID_GATEWAY_STOPPED,
                          "refuses us: its alerts wait or take another way until it is resumed");
-                if (row_save(w, NULL, NULL) < 0)
+                if (row_save(w, 0, NULL, NULL) < 0)
                         log_debug("the stop of %s is not kept over a restart", w->gateway->name);
         } else if (to == GATEWAY_HEALTH_DOWN && from == GATEWAY_HEALTH_UP) {
                 way_tell(w, LOG_ID_GATEWAY_DOWN, "fails; it is tried again from time to time");
@@ -321,7 +336,7 @@ int flow_gateway_pause(Flow *f, const char *name, bool pause, FlowDone on_done, 
                 }
                 way_tell(w, LOG_ID_GATEWAY_CHANGED, pause ? "was paused" : "was resumed");
                 dispatch_stir(f->dispatch);
-                return row_save(w, on_done, userdata);
+                return row_save(w, pause ? 1 : -1, on_done, userdata);
         }
         return STORE_E_NOT_FOUND;
 }

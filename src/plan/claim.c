@@ -3,7 +3,8 @@
  * waited.
  *
  * The end that says most wins: nobody wants it any more, before its address is bad, before it is
- * too late. A closed window comes last, because an alert that has ended need not wait for it.
+ * too late. A hold and a closed window come last, because an alert that has ended need not wait for
+ * them.
  */
 #include "plan/claim.h"
 
@@ -16,20 +17,19 @@ static const Window *window_of(const Policy *policy, Channel channel, bool anyti
         return anytime ? &any_hour : &policy->window[channel];
 }
 
-bool plan_is_expired(const Policy *policy, Channel channel, bool anytime, usec_t fresh_usec,
-                     usec_t now_usec)
+bool plan_is_expired(const Policy *policy, const PlanAge *age, usec_t now_usec)
 {
-        if (now_usec < fresh_usec + policy->expire_after_usec)
+        if (now_usec < age->fresh_usec + policy->expire_after_usec)
                 return false; /* open time never runs faster than time: spares the walk through days
                                */
-        return plan_open_span(window_of(policy, channel, anytime), fresh_usec, now_usec) >=
-               policy->expire_after_usec;
+        return plan_live_span(window_of(policy, age->channel, age->anytime), age->pauses,
+                              age->fresh_usec, now_usec) >= policy->expire_after_usec;
 }
 
-usec_t plan_expires_at(const Policy *policy, Channel channel, bool anytime, usec_t fresh_usec)
+usec_t plan_expires_at(const Policy *policy, const PlanAge *age)
 {
-        return plan_open_after(window_of(policy, channel, anytime), fresh_usec,
-                               policy->expire_after_usec);
+        return plan_live_after(window_of(policy, age->channel, age->anytime), age->pauses,
+                               age->fresh_usec, policy->expire_after_usec);
 }
 
 static const char *unwanted(const PlanClaim *c)
@@ -53,13 +53,16 @@ PlanVerdict plan_claim(const Policy *policy, const PlanClaim *c)
 {
         const Window *w = window_of(policy, c->channel, c->anytime);
         const char *why = unwanted(c);
+        PlanAge age = {c->channel, c->anytime, c->fresh_usec, c->pauses};
 
         if (why)
                 return (PlanVerdict){.kind = PLAN_CANCEL, .reason = why};
         if (c->suppressed)
                 return (PlanVerdict){.kind = PLAN_SUPPRESS, .reason = "address-suppressed"};
-        if (plan_is_expired(policy, c->channel, c->anytime, c->fresh_usec, c->now_usec))
+        if (plan_is_expired(policy, &age, c->now_usec))
                 return (PlanVerdict){.kind = PLAN_EXPIRE, .reason = "expired"};
+        if (c->held)
+                return (PlanVerdict){.kind = PLAN_HOLD, .reason = "held"};
         if (!plan_window_is_open(w, c->now_usec))
                 return (PlanVerdict){.kind = PLAN_LATER,
                                      .due_usec = plan_window_next(w, c->now_usec),

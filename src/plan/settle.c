@@ -23,7 +23,8 @@ static void give_back(PlanSettled *ret)
 
 static void try_again(const Policy *policy, const PlanSettling *s, PlanSettled *ret)
 {
-        usec_t end = plan_expires_at(policy, s->channel, !s->windowed, s->fresh_usec);
+        PlanAge age = {s->channel, !s->windowed, s->fresh_usec, s->pauses};
+        usec_t end = plan_expires_at(policy, &age);
         usec_t soonest = s->now_usec + plan_retry_span(policy, s->attempts, 0, s->seed);
         usec_t asked = s->now_usec +
                        plan_retry_span(policy, s->attempts, s->outcome->retry_after_usec, s->seed);
@@ -87,6 +88,8 @@ usec_t plan_doubt_due(const Policy *policy, const PlanHour *h)
 
 void plan_hour(const Policy *policy, const PlanHour *h, PlanSettled *ret)
 {
+        PlanAge age = {h->channel, !h->windowed, h->fresh_usec, h->pauses};
+
         *ret = (PlanSettled){.on = ALERT_ON_SILENCE};
         if (h->state == ALERT_HANDED)
                 return;
@@ -95,7 +98,7 @@ void plan_hour(const Policy *policy, const PlanHour *h, PlanSettled *ret)
                 return;
         }
         if (h->on_uncertain == ON_UNCERTAIN_STOP || plan_is_out_of_tries(policy, h->attempts) ||
-            plan_is_expired(policy, h->channel, !h->windowed, h->fresh_usec, h->now_usec))
+            plan_is_expired(policy, &age, h->now_usec))
                 *ret = (PlanSettled){.on = ALERT_ON_GIVE_UP};
         else
                 *ret = (PlanSettled){.on = ALERT_ON_REPEAT, .ready = true};

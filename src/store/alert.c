@@ -8,7 +8,8 @@
  * queue, the sender's words that are needed no more.
  *
  * A queue (one address of one access) has at most one alert that is ready or under way; later ones
- * have neither lane nor hour and stand behind it, until it has left: handed over, or ended.
+ * have neither lane nor hour and stand behind it, until it has left: handed over, or ended. Alerts
+ * of a held sender stand outside their queue, and others pass them (hold.c).
  */
 #include "store/alert.h"
 #include "store/store-priv.h"
@@ -67,17 +68,18 @@ static void count_state(StoreTx *tx, Lane home, AlertState state, int64_t by)
  */
 int store_alert_file(StoreTx *tx, const AlertFiling *f, int64_t *ret_id)
 {
-        bool ready = !f->behind && f->due_usec <= tx->now_usec;
-        int64_t due = !f->behind && !ready ? (int64_t)f->due_usec : 0;
-        int r = stmt_run(tx, STMT_ALERT_ADD, "iiiiimni", f->address, (int64_t)f->municipality,
+        bool in_turn = !f->behind && f->hold == 0;
+        bool ready = in_turn && f->due_usec <= tx->now_usec;
+        int64_t due = in_turn && !ready ? (int64_t)f->due_usec : 0;
+        int r = stmt_run(tx, STMT_ALERT_ADD, "iiiiimnin", f->address, (int64_t)f->municipality,
                          f->message, (int64_t)f->kase, (int64_t)f->home,
-                         (int64_t)(ready ? f->home : -1), due, (int64_t)tx->now_usec);
+                         (int64_t)(ready ? f->home : -1), due, (int64_t)tx->now_usec, f->hold);
 
         if (r < 0)
                 return r;
         *ret_id = sqlite3_last_insert_rowid(tx->db);
         r = stmt_run(tx, STMT_TELLING_ADD, "iii", f->message, *ret_id, (int64_t)0);
-        if (r >= 0)
+        if (r >= 0 && f->hold == 0)
                 r = stmt_run(tx, STMT_ADDRESS_SET_LAST, "ii", f->address, *ret_id);
         if (r < 0)
                 return r;
@@ -130,7 +132,7 @@ static bool holds_queue(const StoreAlert *a)
         return a->state != ALERT_WAITING || a->lane >= 0 || a->due_usec != 0;
 }
 
-static int queue_move_up(StoreTx *tx, int64_t address)
+int queue_move_up(StoreTx *tx, int64_t address)
 {
         sqlite3_stmt *st = NULL;
         int64_t next;

@@ -108,9 +108,3 @@ int store_citizen_cpr(StoreTx *tx, int64_t citizen, Cpr *ret)
         buf_wipe(&plain);
         return r;
 }
-
-int store_audit(StoreTx *tx, uint32_t uid, const char *verb, int64_t citizen, const char *reason)
-{
-        return stmt_run(tx, STMT_AUDIT_ADD, "iitnt", (int64_t)tx->now_usec, (int64_t)uid, verb,
-                        citizen, reason);
-}

@@ -1,10 +1,10 @@
 /*
  * The queue as people see it: where alerts stand and how old they are.
  *
- * What is ours to send stands in three small indexes (a lane, an hour, behind another), and a walk
- * goes through them one after the other; alerts at their end stand in none, and a walk over those
- * goes through all alerts from the newest on. A walk is cut into slices by a cursor, so that no
- * read lasts: rows that move meanwhile may be seen twice or not at all, and nothing worse.
+ * What is ours to send stands in four small indexes (a lane, an hour, behind another, in a hold),
+ * and a walk goes through them one after the other; alerts at their end stand in none, and a walk
+ * over those goes through all alerts from the newest on. A walk is cut into slices by a cursor, so
+ * that no read lasts: rows that move meanwhile may be seen twice or not at all, and nothing worse.
  *
  * A national backlog stands in the lanes. Its ages are counted from the index alone: alerts are
  * numbered in order of filing, so "older than an hour" is "numbered before the first one of this
@@ -16,12 +16,13 @@
 
 #define STEP_DUE    QUEUE_LANES
 #define STEP_BEHIND (QUEUE_LANES + 1)
-#define STEP_END    (QUEUE_LANES + 2)
+#define STEP_HELD   (QUEUE_LANES + 2)
+#define STEP_END    (QUEUE_LANES + 3)
 
 const char *queue_place_word(QueuePlace p)
 {
-        static const char *const words[_QUEUE_PLACE_MAX] = {"ready", "deferred", "behind", "away",
-                                                            "ended"};
+        static const char *const words[_QUEUE_PLACE_MAX] = {"ready", "deferred", "behind",
+                                                            "held",  "away",     "ended"};
 
         assert(p < _QUEUE_PLACE_MAX);
         return words[p];
@@ -32,8 +33,10 @@ QueueCursor store_queue_past_lanes(void)
         return (QueueCursor){.step = STEP_DUE};
 }
 
-static QueuePlace place_of(const StoreAlert *a)
+static QueuePlace place_of(const StoreAlert *a, bool held)
 {
+        if (held)
+                return QUEUE_HELD;
         if (alert_state_is_end(a->state))
                 return QUEUE_ENDED;
         if (a->state != ALERT_WAITING)
@@ -57,7 +60,7 @@ static bool is_step_wanted(const QueueFilter *f, unsigned step)
                 return true;
         if (f->state != 0 && f->state != ALERT_WAITING)
                 return false;
-        return step == STEP_BEHIND || f->channel < 0 ||
+        return step >= STEP_BEHIND || f->channel < 0 ||
                LANE_CHANNEL((Lane)step) == (Channel)f->channel;
 }
 
@@ -71,6 +74,9 @@ static int read_slice(StoreTx *tx, bool backwards, QueueCursor *c, sqlite3_stmt 
                 return stmt_row(tx, STMT_QUEUE_DUE, ret, "iii", c->a, c->b, (int64_t)max);
         if (c->step == STEP_BEHIND)
                 return stmt_row(tx, STMT_QUEUE_BEHIND, ret, "iii", c->a, c->b, (int64_t)max);
+        if (c->step == STEP_HELD)
+                return stmt_row(tx, STMT_QUEUE_HELD, ret, "iiii", c->hold, c->a, c->b,
+                                (int64_t)max);
         return stmt_row(tx, STMT_QUEUE_READY, ret, "iii", (int64_t)c->step, c->b, (int64_t)max);
 }
 
@@ -81,7 +87,7 @@ static void cursor_move(QueueCursor *c, bool backwards, const StoreAlert *a)
                 c->a = a->id;
         else if (c->step == STEP_DUE)
                 c->a = (int64_t)a->due_usec;
-        else if (c->step == STEP_BEHIND)
+        else if (c->step >= STEP_BEHIND)
                 c->a = a->address;
 }
 
@@ -100,6 +106,7 @@ int store_queue_walk(StoreTx *tx, const QueueFilter *filter, QueueCursor *c, Que
         bool backwards = filter->state != 0 && alert_state_is_end(filter->state);
         _cleanup_stmt_ sqlite3_stmt *st = NULL;
         unsigned n_read = 0;
+        bool held;
         int r;
 
         *ret_n = 0;
@@ -107,12 +114,15 @@ int store_queue_walk(StoreTx *tx, const QueueFilter *filter, QueueCursor *c, Que
                 cursor_step(c, filter, false);
         if (c->end)
                 return 0;
+        held = !backwards && c->step == STEP_HELD;
         for (r = read_slice(tx, backwards, c, &st, max); r == 0; r = stmt_next(tx, st), n_read++) {
                 StoreAlert a = alert_row(st);
 
                 cursor_move(c, backwards, &a);
+                if (held)
+                        c->hold = sqlite3_column_int64(st, ALERT_ROW_COLUMNS);
                 if (is_wanted(filter, &a))
-                        ret[(*ret_n)++] = (QueueRow){.a = a, .place = place_of(&a)};
+                        ret[(*ret_n)++] = (QueueRow){.a = a, .place = place_of(&a, held)};
         }
         if (r < 0)
                 return r;

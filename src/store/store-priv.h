@@ -108,6 +108,8 @@ int cpr_changed_apply(StoreTx *tx, const Event *e, int64_t *ret_citizen) _nodisc
 
 /* alert.c: the columns of every statement that reads alerts, in one order */
 StoreAlert alert_row(sqlite3_stmt *st);
+/* The next one of a queue whose head has left it goes into its lane. */
+int queue_move_up(StoreTx *tx, int64_t address) _nodiscard_;
 #define ALERT_ROW_COLUMNS 20
 
 #endif

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 _advisctl() {
         local cur prev command='' second='' options='' words='' files='' i
-        local first="status queue show citizen submit import rejected gateway preview figures verify explain reload"
+        local first="status queue show citizen submit import rejected gateway hold release preview figures verify audit explain reload"
         local common=" --config --json --help --version"
         COMPREPLY=()
         cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
@@ -70,6 +70,14 @@ _advisctl() {
         "gateway resume")
                 options=""
                 ;;
+        "hold")
+                options=" --reason"
+                words="all channel gateway sender sms email"
+                ;;
+        "release")
+                options=" --reason"
+                words="all channel gateway sender sms email"
+                ;;
         "preview")
                 options=" --channel --language --case --count --sender"
                 ;;
@@ -78,6 +86,9 @@ _advisctl() {
                 ;;
         "verify")
                 options=""
+                ;;
+        "audit")
+                options=" --since --before --limit"
                 ;;
         "explain")
                 options=""
@@ -96,6 +107,8 @@ _advisctl() {
                 "citizen show --limit") words= ;;
                 "rejected show --after") words= ;;
                 "rejected show --reason") words= ;;
+                "hold --reason") words= ;;
+                "release --reason") words= ;;
                 "preview --channel") words="sms email" ;;
                 "preview --language") words="da en" ;;
                 "preview --case") words="owner reader reminder reader-reminder test" ;;
@@ -107,6 +120,9 @@ _advisctl() {
                 "figures --area") words= ;;
                 "figures --format") words="table csv json" ;;
                 "figures --locale") words="da C" ;;
+                "audit --since") words= ;;
+                "audit --before") words= ;;
+                "audit --limit") words= ;;
                 *) prev='' ;;
                 esac
                 if [[ -n $prev ]]; then

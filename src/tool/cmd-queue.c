@@ -120,7 +120,8 @@ const Command command_queue = {
         .help = "Where alerts stand, by age; or one by one with --list",
         .more = "Places: ready in a lane, deferred to an hour (window, retry), behind an earlier "
                 "alert of the same\n"
-                "address, away with a gateway, ended. Ended ones are shown only with --state.",
+                "address, held until its sender is released, away with a gateway, ended. Ended "
+                "ones are shown only with --state.",
         .option = {{"--state", "STATE", "only these",
                     "waiting leased handed uncertain delivered accepted unresolved rejected "
                     "expired cancelled suppressed"},

@@ -166,6 +166,10 @@ static int draw(const Tool *t, const Json *s, Buf *b)
 {
         int r = put_verdict(t, s, b);
 
+        if (r >= 0 && json_len(json_get(s, "holds")) > 0)
+                r = buf_putc(b, '\n');
+        if (r >= 0)
+                r = draw_holds(t, json_get(s, "holds"), b);
         if (r >= 0)
                 r = put_process(s, b);
         if (r >= 0)

@@ -17,9 +17,12 @@
         X(gateway_list)      \
         X(gateway_pause)     \
         X(gateway_resume)    \
+        X(hold)              \
+        X(release)           \
         X(preview)           \
         X(figures)           \
         X(verify)            \
+        X(audit)             \
         X(explain)           \
         X(reload)
 

@@ -19,6 +19,8 @@ int put_painted(const Tool *t, Buf *b, const char *paint, const char *text) _nod
 int put_plural(Buf *b, int64_t n, const char *one, const char *many) _nodiscard_;
 /* One line a gateway; nothing for none. (cmd-gateway.c) */
 int draw_gateways(const Tool *t, const Json *list, usec_t now, Buf *b) _nodiscard_;
+/* What is held, one line each; nothing for none. (cmd-hold.c) */
+int draw_holds(const Tool *t, const Json *list, Buf *b) _nodiscard_;
 /* A message's and an alert's story, line by line. */
 int draw_message(const Tool *t, const Json *message, Buf *b) _nodiscard_;
 int draw_alert(const Tool *t, const Json *alert, Buf *b) _nodiscard_;

@@ -30,6 +30,9 @@ TEST(everything_is_asked_again_at_claim)
         ASKED(c.suppressed = true, PLAN_SUPPRESS);
         ASKED(c.fresh_usec = T0 - 30 * USEC_PER_DAY, PLAN_EXPIRE);
         ASKED((c.suppressed = true, c.opted_out_usec = 1), PLAN_CANCEL);
+        ASKED(c.held = true, PLAN_HOLD);
+        ASKED((c.held = true, c.fresh_usec = T0 - 30 * USEC_PER_DAY), PLAN_EXPIRE);
+        ASKED((c.held = true, c.now_usec = T0 + 12 * USEC_PER_HOUR), PLAN_HOLD);
         ASKED(c.now_usec = T0 + 12 * USEC_PER_HOUR, PLAN_LATER);
         assert_int_equal(plan_claim(&policy, &c).due_usec, T0 + 22 * USEC_PER_HOUR);
         ASKED((c.now_usec = T0 + 12 * USEC_PER_HOUR, c.anytime = true), PLAN_GO);
@@ -38,7 +41,9 @@ TEST(everything_is_asked_again_at_claim)
 
 static bool has_time_left(const PlanClaim *c)
 {
-        return !plan_is_expired(&policy, c->channel, c->anytime, c->fresh_usec, c->now_usec);
+        PlanAge age = {c->channel, c->anytime, c->fresh_usec, c->pauses};
+
+        return !plan_is_expired(&policy, &age, c->now_usec);
 }
 
 TEST(exactly_the_alerts_that_all_questions_let_pass_go)
@@ -80,12 +85,11 @@ TEST(time_runs_out_where_it_is_said_to)
         (void)state;
         for (unsigned i = 0; i < 3000; i++) {
                 Channel ch = (Channel)draw(2);
-                bool anytime = draw(2);
-                usec_t fresh = T0 + draw(400 * USEC_PER_DAY),
-                       end = plan_expires_at(&policy, ch, anytime, fresh);
+                PlanAge age = {ch, draw(2), T0 + draw(400 * USEC_PER_DAY), NULL};
+                usec_t end = plan_expires_at(&policy, &age);
 
-                assert_true(plan_is_expired(&policy, ch, anytime, fresh, end));
-                assert_false(plan_is_expired(&policy, ch, anytime, fresh, end - 1));
+                assert_true(plan_is_expired(&policy, &age, end));
+                assert_false(plan_is_expired(&policy, &age, end - 1));
         }
 }
 

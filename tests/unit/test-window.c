@@ -211,12 +211,15 @@ TEST(expiry_counts_open_time_only)
         Policy p = {.expire_after_usec = 26 * USEC_PER_HOUR};
         usec_t filed = at(2014, 10, 25, 20, 0); /* summer time ends that night */
 
+        PlanAge age = {CHANNEL_SMS, false, filed, NULL};
+
         (void)state;
         p.window[CHANNEL_SMS] = day_window;
-        assert_false(plan_is_expired(&p, CHANNEL_SMS, false, filed, at(2014, 10, 27, 19, 59)));
-        assert_int_equal(plan_expires_at(&p, CHANNEL_SMS, false, filed), at(2014, 10, 27, 20, 0));
-        assert_true(plan_is_expired(&p, CHANNEL_SMS, false, filed, at(2014, 10, 27, 20, 0)));
-        assert_true(plan_is_expired(&p, CHANNEL_SMS, true, filed, filed + 26 * USEC_PER_HOUR));
+        assert_false(plan_is_expired(&p, &age, at(2014, 10, 27, 19, 59)));
+        assert_int_equal(plan_expires_at(&p, &age), at(2014, 10, 27, 20, 0));
+        assert_true(plan_is_expired(&p, &age, at(2014, 10, 27, 20, 0)));
+        age.anytime = true;
+        assert_true(plan_is_expired(&p, &age, filed + 26 * USEC_PER_HOUR));
 }
 
 /* The contract's own case: an alert filed on the Saturday evening of Easter 2015 leaves on Tuesday

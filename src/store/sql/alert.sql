@@ -1,9 +1,9 @@
 -- Alerts, tellings, attempts, gateways.
 
 -- name: ALERT_ADD
-INSERT INTO alert (address, municipality, message, n_messages, kase, home, state, lane, due, filed, fresh, attempts,
+INSERT INTO alert (address, municipality, message, n_messages, kase, home, state, lane, due, hold, filed, fresh, attempts,
         first_try, lease, segments)
-VALUES (?1, ?2, ?3, 1, ?4, ?5, 1, ?6, ?7, ?8, ?8, 0, 0, 0, 0)
+VALUES (?1, ?2, ?3, 1, ?4, ?5, 1, ?6, ?7, ?9, ?8, ?8, 0, 0, 0, 0)
 
 -- name: TELLING_ADD
 INSERT INTO telling (message, alert, joined, left_by) VALUES (?1, ?2, ?3, 0)
@@ -57,7 +57,7 @@ SELECT id, sealed, verified, anytime FROM address WHERE access = ?1 AND fingerpr
 
 -- Guarded by what the caller saw: disk and memory must agree.
 -- name: ALERT_STEP
-UPDATE alert SET state = ?4, lane = ?5, due = ?6, claimed = ?7, handed = ?8, ended = ?9, gateway = ?10, attempts = ?11,
+UPDATE alert SET state = ?4, lane = ?5, due = ?6, hold = NULL, claimed = ?7, handed = ?8, ended = ?9, gateway = ?10, attempts = ?11,
         first_try = ?12, lease = ?13, segments = ?14
 WHERE id = ?1 AND state = ?2 AND lease = ?3
 
@@ -66,10 +66,10 @@ UPDATE alert SET lane = ?3, due = ?4 WHERE id = ?1 AND state = 1 AND lease = ?2
 
 -- The next one of a queue whose head has left.
 -- name: ALERT_BEHIND_FIRST
-SELECT id, home FROM alert WHERE address = ?1 AND state = 1 AND lane IS NULL AND due IS NULL ORDER BY id LIMIT 1
+SELECT id, home FROM alert WHERE address = ?1 AND state = 1 AND lane IS NULL AND due IS NULL AND hold IS NULL ORDER BY id LIMIT 1
 
 -- name: ALERT_RELEASE
-UPDATE alert SET lane = ?2 WHERE id = ?1 AND state = 1 AND lane IS NULL AND due IS NULL
+UPDATE alert SET lane = ?2 WHERE id = ?1 AND state = 1 AND lane IS NULL AND due IS NULL AND hold IS NULL
 
 -- Sender's words go when the last open alert that tells of the message has left (states 1, 2, 4 are open).
 -- name: MESSAGE_TEXT_DONE

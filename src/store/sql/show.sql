@@ -80,7 +80,13 @@ FROM alert WHERE due IS NOT NULL AND (due, id) > (?1, ?2) ORDER BY due, id LIMIT
 -- name: QUEUE_BEHIND
 SELECT id, address, message, municipality, n_messages, kase, home, state, lane, due, filed, fresh, claimed, handed, ended,
         gateway, attempts, first_try, lease, segments
-FROM alert WHERE state = 1 AND lane IS NULL AND due IS NULL AND (address, id) > (?1, ?2) ORDER BY address, id LIMIT ?3
+FROM alert WHERE state = 1 AND lane IS NULL AND due IS NULL AND hold IS NULL AND (address, id) > (?1, ?2)
+ORDER BY address, id LIMIT ?3
+
+-- name: QUEUE_HELD
+SELECT id, address, message, municipality, n_messages, kase, home, state, lane, due, filed, fresh, claimed, handed, ended,
+        gateway, attempts, first_try, lease, segments, hold
+FROM alert WHERE hold IS NOT NULL AND (hold, address, id) > (?1, ?2, ?3) ORDER BY hold, address, id LIMIT ?4
 
 -- name: QUEUE_ALL
 SELECT id, address, message, municipality, n_messages, kase, home, state, lane, due, filed, fresh, claimed, handed, ended,

@@ -48,3 +48,6 @@ ON CONFLICT (day, municipality, channel, state) DO UPDATE SET n = n + excluded.n
 
 -- name: AUDIT_ADD
 INSERT INTO audit (at, uid, verb, citizen, reason) VALUES (?1, ?2, ?3, ?4, ?5)
+
+-- name: SHOW_AUDIT
+SELECT id, at, uid, verb, citizen, reason FROM audit WHERE id < ?1 ORDER BY id DESC LIMIT ?2

@@ -4,7 +4,7 @@
 SELECT id, disposition FROM message WHERE id > ?1 ORDER BY id LIMIT ?2
 
 -- name: VERIFY_ALERTS
-SELECT a.id, a.state, a.home, a.attempts, a.lease, a.lane IS NOT NULL, a.due IS NOT NULL, a.kase,
+SELECT a.id, a.state, a.home, a.attempts, a.lease, a.lane IS NOT NULL, a.due IS NOT NULL OR a.hold IS NOT NULL, a.kase,
         EXISTS (SELECT 1 FROM telling t WHERE t.message = a.message AND t.alert = a.id)
 FROM alert a WHERE a.id > ?1 ORDER BY a.id LIMIT ?2
 

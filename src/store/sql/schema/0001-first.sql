@@ -188,7 +188,8 @@ CREATE TABLE alert (
         home         INTEGER NOT NULL,    -- the lane it belongs to (model/alert.h)
         state        INTEGER NOT NULL,    -- model/alert.h
         lane         INTEGER,             -- ready to be claimed from this lane (WAITING only); NULL = not now
-        due          INTEGER,             -- when the next thing happens to it; with lane NULL and WAITING: NULL = stands behind its queue
+        due          INTEGER,             -- when the next thing happens to it; with lane and hold NULL and WAITING: NULL = stands behind its queue
+        hold         INTEGER,             -- the hold that it stands in (WAITING only), outside its queue; NULL = in none
         filed        INTEGER NOT NULL,    -- when it came to be
         fresh        INTEGER NOT NULL,    -- from when ExpireAfter= counts: the latest member's filing
         claimed      INTEGER,             -- last lease
@@ -205,7 +206,9 @@ CREATE INDEX alert_lane ON alert (lane, id) WHERE lane IS NOT NULL;
 -- WAITING deferred, LEASED, UNCERTAIN and HANDED with a report to wait for: whatever has an hour.
 CREATE INDEX alert_due ON alert (due, id) WHERE due IS NOT NULL;
 -- WAITING behind an earlier alert of its queue.
-CREATE INDEX alert_behind ON alert (address, id) WHERE state = 1 AND lane IS NULL AND due IS NULL;
+CREATE INDEX alert_behind ON alert (address, id) WHERE state = 1 AND lane IS NULL AND due IS NULL AND hold IS NULL;
+-- WAITING, and its sender is held: what a later message of that sender joins, and what goes back at the release.
+CREATE INDEX alert_held ON alert (hold, address, id) WHERE hold IS NOT NULL;
 -- LEASED: what a restart must call uncertain.
 CREATE INDEX alert_leased ON alert (id) WHERE state = 2;
 
@@ -243,6 +246,24 @@ CREATE TABLE gateway (
         stopped INTEGER NOT NULL,         -- since when it refuses us; 0 = not
         why     TEXT NOT NULL             -- our reason word; '' = runs
 ) STRICT;
+
+-- What may not leave: by an operator, a paused gateway, a day's limit, a surge. One that has ended says for how long
+-- alerts could not leave, which ExpireAfter= does not count. Written when it begins and when it ends; erased 100 days later.
+CREATE TABLE hold (
+        id      INTEGER PRIMARY KEY,
+        scope   INTEGER NOT NULL,         -- 1 all, 2 a channel, 3 a gateway, 4 a sender (model/hold.h)
+        subject INTEGER NOT NULL,         -- 0; the channel; gateway.id; the CVR number, 0 = said none
+        cause   INTEGER NOT NULL,         -- 1 an operator, 2 a pause, 3 a limit, 4 a surge
+        since   INTEGER NOT NULL,
+        until   INTEGER,                  -- when it ends by itself; NULL = when it is released
+        ended   INTEGER,                  -- when it ended; NULL = it stands
+        uid     INTEGER NOT NULL,         -- of who held; 0 when it was no person
+        reason  TEXT NOT NULL,            -- why, in the words of who held
+        emptied INTEGER NOT NULL          -- 0 = alerts may stand in it
+) STRICT;
+CREATE UNIQUE INDEX hold_stands ON hold (scope, subject, cause) WHERE ended IS NULL;
+CREATE INDEX hold_ended ON hold (ended) WHERE ended IS NOT NULL;
+CREATE INDEX hold_emptying ON hold (id) WHERE ended IS NOT NULL AND emptied = 0; -- its alerts are on their way back
 
 -- What intake could not accept. Written at intake; erased when dropped, taken in again, or by retention.
 CREATE TABLE rejected (

@@ -1,0 +1,334 @@
+/* flow: what operators and limits hold back. The whole corridor over a real store, under a virtual
+ * clock. */
+#include "unit/flow-fixture.h"
+
+#include "store/hold.h"
+
+#define ANNA "6101701234" /* born 1970-01-01, female */
+#define BIRK "6205801235"
+
+#define GOOD_SENDER "12345674"
+#define BAD_SENDER  "87654321"
+
+static World *with_anna(const char *lines)
+{
+        World *w = world_new(civil("2014-08-24T10:00"), lines);
+
+        world_citizen(w, ANNA);
+        world_owner(w, ANNA, "20123456", NULL, "");
+        return w;
+}
+
+static void message_from(World *w, unsigned n, const char *cpr, const char *cvr)
+{
+        char id[UUID_TEXT_MAX];
+
+        message_id(n, id);
+        world_event(w,
+                    "{\"type\":\"message\",\"id\":\"%s\",\"cpr\":\"%s\",\"kind\":\"digitalpost\","
+                    "\"sender\":{\"cvr\":\"%s\"},\"available\":\"%s\"}",
+                    id, cpr, cvr, stamp(clock_now_usec()));
+}
+
+/* Holds */
+
+static int hold_fn(StoreTx *tx, void *arg)
+{
+        HoldOrder *o = arg;
+
+        if (o->scope == HOLD_GATEWAY) {
+                int id = 0, r = store_gateway_find(tx, o->reason, &id);
+
+                if (r != 0)
+                        return r;
+                o->subject = id;
+        }
+        return store_hold_begin(tx, o);
+}
+
+static int release_fn(StoreTx *tx, void *arg)
+{
+        const HoldOrder *o = arg;
+
+        return store_hold_end(tx, o->scope, o->subject, HOLD_BY_OPERATOR);
+}
+
+static HoldOrder order(HoldScope scope, int64_t subject)
+{
+        return (HoldOrder){
+                .scope = scope, .subject = subject, .cause = HOLD_BY_OPERATOR, .reason = "sms"};
+}
+
+static void hold(World *w, HoldOrder o)
+{
+        assert_int_equal(in_tx(&w->fx, hold_fn, &o), 0);
+        flow_changed(w->flow);
+        world_settle(w);
+}
+
+static void release(World *w, HoldOrder o)
+{
+        if (o.scope == HOLD_GATEWAY)
+                o.subject = 1; /* "sms", the first that the flow opened, or "email" */
+        assert_int_equal(in_tx(&w->fx, release_fn, &o), 0);
+        flow_changed(w->flow);
+        world_settle(w);
+}
+
+TEST(nothing_leaves_while_all_is_held_and_everything_after_the_release)
+{
+        World *w = with_anna("");
+
+        world_citizen(w, BIRK);
+        world_owner(w, BIRK, NULL, "birk@example.dk", "");
+        hold(w, order(HOLD_ALL, 0));
+        world_message(w, 1, ANNA, "");
+        world_message(w, 2, BIRK, "");
+        world_pass(w, USEC_PER_HOUR);
+        assert_sent(0);
+        assert_int_equal(w->next_usec, 0); /* and nobody looks again and again */
+        world_die(w);
+        world_rise(w);
+        assert_sent(0);
+        release(w, order(HOLD_ALL, 0));
+        assert_sent(2);
+        world_end(w);
+}
+
+TEST(a_held_channel_leaves_the_other_alone)
+{
+        World *w = with_anna("");
+
+        world_citizen(w, BIRK);
+        world_owner(w, BIRK, NULL, "birk@example.dk", "");
+        hold(w, order(HOLD_CHANNEL, CHANNEL_SMS));
+        world_message(w, 1, ANNA, "");
+        world_message(w, 2, BIRK, "");
+        assert_sent(1);
+        assert_string_equal(world_out.sent[0].gateway, "email");
+        release(w, order(HOLD_CHANNEL, CHANNEL_SMS));
+        assert_sent(2);
+        world_end(w);
+}
+
+TEST(alerts_of_a_held_gateway_take_another_or_wait)
+{
+        World *w = world_begin(civil("2014-08-24T10:00"), "");
+        HoldOrder o = order(HOLD_GATEWAY, 0);
+
+        world_gateway(w, "spare", "sms", "Priority=20\nReceipts=none\n");
+        world_go(w);
+        world_citizen(w, ANNA);
+        world_owner(w, ANNA, "20123456", NULL, "");
+        hold(w, o);
+        world_message(w, 1, ANNA, "");
+        assert_sent(1);
+        assert_string_equal(world_out.sent[0].gateway, "spare");
+        o.reason = "spare";
+        hold(w, o);
+        world_message(w, 2, ANNA, "");
+        world_pass(w, USEC_PER_HOUR);
+        assert_sent(1);
+        world_end(w);
+}
+
+TEST(a_held_sender_stands_aside_and_others_pass)
+{
+        World *w = with_anna("");
+        HoldOrder o = order(HOLD_SENDER, 87654321);
+
+        hold(w, o);
+        message_from(w, 1, ANNA, BAD_SENDER);
+        assert_sent(0);
+        message_from(w, 2, ANNA, GOOD_SENDER); /* neither joins it nor stands behind it */
+        assert_sent(1);
+        assert_int_equal(world_out.sent[0].alert, story(w, 2).alert[0].id);
+        message_from(w, 3, ANNA, BAD_SENDER); /* joins the one that is held */
+        assert_int_equal(story(w, 3).alert[0].id, story(w, 1).alert[0].id);
+        world_pass(w, USEC_PER_HOUR);
+        assert_sent(1);
+        world_die(w);
+        world_rise(w);
+        assert_sent(1);
+        release(w, o);
+        assert_sent(2);
+        assert_non_null(strstr(world_out.sent[1].text, "2 nye"));
+        world_end(w);
+}
+
+TEST(what_waits_when_its_sender_is_held_leaves_its_lane)
+{
+        World *w = with_anna("");
+        HoldOrder all = order(HOLD_ALL, 0), o = order(HOLD_SENDER, 87654321);
+
+        hold(w, all);
+        message_from(w, 1, ANNA, BAD_SENDER);
+        hold(w, o);
+        release(w, all);
+        assert_sent(0);
+        assert_int_equal(story(w, 1).alert[0].lane, -1);
+        message_from(w, 2, ANNA, GOOD_SENDER);
+        assert_sent(1);
+        release(w, o);
+        assert_sent(2);
+        world_end(w);
+}
+
+TEST(a_message_that_joined_others_goes_with_them)
+{
+        World *w = with_anna("");
+        HoldOrder all = order(HOLD_ALL, 0), o = order(HOLD_SENDER, 87654321);
+
+        hold(w, all);
+        message_from(w, 1, ANNA, BAD_SENDER);
+        message_from(w, 2, ANNA, GOOD_SENDER);
+        hold(w, o);
+        release(w, all);
+        assert_sent(1);
+        world_end(w);
+}
+
+TEST(a_released_alert_stands_behind_what_its_queue_has_meanwhile)
+{
+        World *w = with_anna("[Plan]\nDigest=1h\n");
+        HoldOrder o = order(HOLD_SENDER, 87654321);
+
+        hold(w, o);
+        message_from(w, 1, ANNA, BAD_SENDER);
+        message_from(w, 2, ANNA, GOOD_SENDER); /* waits for its digest */
+        release(w, o);
+        assert_sent(0);
+        message_from(w, 3, ANNA, GOOD_SENDER);
+        world_pass(w, 2 * USEC_PER_HOUR);
+        assert_sent(2);
+        assert_int_equal(world_out.sent[1].alert, story(w, 1).alert[0].id);
+        message_from(w, 4, ANNA, GOOD_SENDER);
+        world_pass(w, 2 * USEC_PER_HOUR);
+        assert_sent(3);
+        world_end(w);
+}
+
+TEST(what_is_held_can_be_read_and_recalled)
+{
+        World *w = with_anna("");
+        HoldOrder o = order(HOLD_SENDER, 87654321);
+
+        hold(w, o);
+        message_from(w, 1, ANNA, BAD_SENDER);
+        world_withdraw(w, "recall", 1);
+        assert_state(w, 1, CANCELLED);
+        release(w, o);
+        assert_sent(0);
+        world_end(w);
+}
+
+TEST(more_than_a_slice_goes_back_also_when_it_is_broken_off)
+{
+        World *w = with_anna("");
+        HoldOrder o = order(HOLD_SENDER, 87654321);
+        char cpr[11];
+
+        hold(w, o);
+        for (unsigned i = 0; i < 600; i++) {
+                char number[12];
+
+                snprintf(cpr, sizeof(cpr), "6101%02u%04u", 40 + i / 100, 1000 + i);
+                snprintf(number, sizeof(number), "20%06u", i);
+                world_citizen(w, cpr);
+                world_owner(w, cpr, number, NULL, "");
+                message_from(w, 1000 + i, cpr, BAD_SENDER);
+        }
+        assert_sent(0);
+        assert_int_equal(in_tx(&w->fx, release_fn, &o), 0); /* the daemon dies before it knows */
+        world_die(w);
+        world_rise(w);
+        world_settle(w);
+        assert_sent(600);
+        world_end(w);
+}
+
+TEST(an_alert_does_not_age_while_it_is_held)
+{
+        static const HoldOrder orders[] = {
+                {.scope = HOLD_ALL, .cause = HOLD_BY_OPERATOR, .reason = "sms"},
+                {.scope = HOLD_CHANNEL, .cause = HOLD_BY_OPERATOR, .reason = "sms"},
+                {.scope = HOLD_GATEWAY, .cause = HOLD_BY_OPERATOR, .reason = "sms"},
+                {.scope = HOLD_SENDER,
+                 .subject = 12345674,
+                 .cause = HOLD_BY_OPERATOR,
+                 .reason = "sms"},
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(orders); i++) {
+                World *w = with_anna("[Plan]\nExpireAfter=2h\n");
+                HoldOrder o = orders[i];
+
+                assert_int_equal(in_tx(&w->fx, hold_fn, &o), 0);
+                flow_changed(w->flow);
+                world_message(w, 1, ANNA, "");
+                world_pass(w, 72 * USEC_PER_HOUR);
+                assert_case(i, story(w, 1).alert[0].state == ALERT_WAITING);
+                assert_int_equal(in_tx(&w->fx, release_fn, &o), 0);
+                flow_changed(w->flow);
+                world_settle(w);
+                assert_case(i, world_out.n == 1);
+                assert_case(i, world_out.sent[0].validity_usec == 2 * USEC_PER_HOUR);
+                world_end(w);
+        }
+}
+
+static void nothing(void *userdata, int answer)
+{
+        (void)userdata;
+        assert_int_equal(answer, 0);
+}
+
+TEST(an_alert_does_not_age_while_its_only_gateway_is_paused)
+{
+        World *w = with_anna("[Plan]\nExpireAfter=2h\n");
+
+        assert_int_equal(flow_gateway_pause(w->flow, "sms", true, nothing, NULL), 0);
+        world_message(w, 1, ANNA, "");
+        world_pass(w, 72 * USEC_PER_HOUR);
+        assert_int_equal(story(w, 1).alert[0].state, ALERT_WAITING);
+        assert_int_equal(flow_gateway_pause(w->flow, "sms", false, nothing, NULL), 0);
+        world_settle(w);
+        assert_sent(1);
+        world_end(w);
+}
+
+TEST(a_hold_that_has_an_hour_ends_by_itself)
+{
+        World *w = with_anna("");
+        HoldOrder o = order(HOLD_ALL, 0);
+
+        o.until_usec = clock_now_usec() + USEC_PER_HOUR;
+        hold(w, o);
+        world_message(w, 1, ANNA, "");
+        world_pass(w, USEC_PER_HOUR - 1);
+        assert_sent(0);
+        world_pass(w, USEC_PER_MIN);
+        assert_sent(1);
+        assert_left_at("2014-08-24 11:00:00");
+        world_end(w);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(nothing_leaves_while_all_is_held_and_everything_after_the_release),
+                cmocka_unit_test(a_held_channel_leaves_the_other_alone),
+                cmocka_unit_test(alerts_of_a_held_gateway_take_another_or_wait),
+                cmocka_unit_test(a_held_sender_stands_aside_and_others_pass),
+                cmocka_unit_test(what_waits_when_its_sender_is_held_leaves_its_lane),
+                cmocka_unit_test(a_message_that_joined_others_goes_with_them),
+                cmocka_unit_test(a_released_alert_stands_behind_what_its_queue_has_meanwhile),
+                cmocka_unit_test(what_is_held_can_be_read_and_recalled),
+                cmocka_unit_test(more_than_a_slice_goes_back_also_when_it_is_broken_off),
+                cmocka_unit_test(an_alert_does_not_age_while_it_is_held),
+                cmocka_unit_test(an_alert_does_not_age_while_its_only_gateway_is_paused),
+                cmocka_unit_test(a_hold_that_has_an_hour_ends_by_itself),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
