@@ -20,6 +20,7 @@ ADVISD_SRC    := $(sort $(wildcard src/daemon/*.c))
 ADVISCTL_SRC  := $(sort $(wildcard src/tool/*.c))
 UNIT_SRC      := $(sort $(wildcard tests/unit/test-*.c))
 FUZZ_SRC      := $(sort $(wildcard tests/fuzz/fuzz-*.c))
+SINK_SRC      := $(sort $(wildcard tests/sinks/*.c))
 BENCH_SRC     := $(sort $(wildcard tests/bench/*_bench.c))
 DEMO_SRC      := $(sort $(wildcard tests/demo/*.c))
 
@@ -58,7 +59,6 @@ LIB_OBJ      := $(LIB_SRC:%.c=$(B)/%.o)
 ADVISD_OBJ   := $(ADVISD_SRC:%.c=$(B)/%.o)
 ADVISCTL_OBJ := $(ADVISCTL_SRC:%.c=$(B)/%.o)
 UNIT_BIN     := $(UNIT_SRC:%.c=$(B)/%)
-SINK_SRC     := $(sort $(wildcard tests/sinks/*.c))
 FUZZ_BIN     := $(FUZZ_SRC:%.c=$(B)/%)
 SINK_BIN     := $(SINK_SRC:%.c=$(B)/%)
 DRIVER_SRC   := $(sort $(wildcard tests/suite/*.c))
@@ -106,11 +106,12 @@ $(B)/gen/store-sql.h: $(sort $(wildcard src/store/sql/*.sql src/store/sql/schema
 
 #--- trying ----------------------------------------------------------------------------------------
 
-.PHONY: demo
+.PHONY: demo demo-parts
 demo: ## everything in three minutes: packages, build, a mailing to a synthetic Denmark
 	@tests/deps.sh build
-	+@$(MAKE) --no-print-directory -s -j$$(nproc) all $(B)/tests/demo/denmark
+	+@$(MAKE) --no-print-directory -s -j$$(nproc) demo-parts
 	@tests/demo/run
+demo-parts: $(PROGRAMS) $(SINK_SRC:%.c=$(B)/%) $(B)/tests/demo/denmark
 
 # The synthetic Denmark that the demo and some suites work on.
 $(B)/tests/demo/denmark: $(DEMO_OBJ) $(B)/libadvisd.a

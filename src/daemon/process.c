@@ -152,7 +152,9 @@ static int on_post(sd_event_source *s, void *userdata)
         r = sd_event_source_set_time_relative(d->status_timer, USEC_PER_SEC);
         if (r >= 0)
                 r = sd_event_source_set_enabled(d->status_timer, SD_EVENT_ONESHOT);
-        return r < 0 ? r : 0;
+        if (r < 0)
+                log_debug("the status timer cannot be set: %s", strerror(-r));
+        return 0;
 }
 
 static int signals_attach(Daemon *d)

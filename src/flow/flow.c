@@ -24,11 +24,9 @@
 
 static int on_wake(sd_event_source *s, void *userdata)
 {
-        Flow *f = userdata;
-        int r = sd_event_source_set_enabled(s, SD_EVENT_OFF);
-
-        (void)flow_turn(f); /* its alarm is set inside */
-        return r < 0 ? r : 0;
+        (void)s; /* one shot: it is off until flow_wake() */
+        (void)flow_turn(userdata); /* its alarm is set inside */
+        return 0;
 }
 
 static int on_alarm(sd_event_source *s, uint64_t usec, void *userdata)

@@ -43,4 +43,8 @@ function may(where,    i, n, part) {
     if (strings() ~ /(^|\n)[ \t]*PRAGMA / && !may("src/store/conn.c src/store/migrate.c")) report("how a connection is set up is src/store/conn.c's")
     if (comment() ~ /(TODO|FIXME|XXX|HACK)/) report("what is to be done is an issue, not a comment")
     if (text ~ /^[ \t]*#[ \t]*if[ \t]+0/) report("dead code: git remembers it")
+    # A handler that says no is switched off by sd-event, for ever and in silence (sd_event_add_io(3)).
+    if (text ~ /^(static )?int [a-z_0-9]+\(sd_event_source \*/) in_handler = 1
+    if (in_handler && text ~ /return/ && text !~ /return 0;/) report("a handler of the loop returns 0: another answer switches it off")
+    if (text ~ /^}/) in_handler = 0
 }

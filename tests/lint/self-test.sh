@@ -50,6 +50,7 @@ plant banned "debug only" src/store/planted.c 'static void f(void) { log_event(L
 plant banned "SQL stands in" src/store/planted.c 'static const char q[] = "SELECT 1";'
 plant banned "is an issue" $c '/* TODO: more */'
 plant banned "dead code" $c '#if 0'
+plant banned "switches it off" src/flow/planted.c "$(printf 'static int on_x(sd_event_source *s, void *u)\n{\n        return go(u);\n}')"
 plant sizes "two nouns" $c "$(yes '/* x */' | head -n 720)"
 plant sizes "a function of" $c "$(echo 'static void f(void)'; echo '{'; yes '        g();' | head -n 61; echo '}')"
 # the shapes are put together here, lest this file be found

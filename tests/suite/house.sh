@@ -17,6 +17,7 @@ want "help names every target that a person types" "" "$(
 
 # --- install ---------------------------------------------------------------------------------------
 
+promise "make demo builds the gateways it talks to" sh -c "make -n B='$TMPDIR/none' demo-parts | grep -q sinks/smtpsink"
 promise "it installs into an empty root" make_ install
 in_root > "$TMPDIR/installed"
 for f in usr/sbin/advisd usr/bin/advisctl usr/lib/systemd/system/advisd.service etc/advisd/advisd.conf \
