@@ -24,7 +24,7 @@
 
 static int on_wake(sd_event_source *s, void *userdata)
 {
-        (void)s; /* one shot: it is off until flow_wake() */
+        (void)s;                   /* one shot: it is off until flow_wake() */
         (void)flow_turn(userdata); /* its alarm is set inside */
         return 0;
 }
