@@ -177,6 +177,10 @@ suite-parts: $(SINK_BIN) $(DRIVER_BIN) $(patsubst %.c,$(B)/%,$(wildcard tests/fi
 unit: $(UNIT_BIN) $(SINK_BIN) $(DRIVER_BIN) ## the unit tests alone; one of them: make build/tests/unit/test-NAME, and run it
 	@tests/unit/run.sh $(UNIT_BIN)
 
+.PHONY: years
+years: $(B)/tests/unit/test-flow-years ## the flow over every clock change from 1980 to 2100; YEARS_SEED= replays
+	@YEARS_STEP=1 $<
+
 # A fuzz target is replayed over its corpus by a main of ours, and explored by libFuzzer's.
 $(B)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(B)/libadvisd.a
 	@mkdir -p $(@D)

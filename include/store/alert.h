@@ -99,6 +99,11 @@ int store_attempt_add(StoreTx *tx, const StoreAlert *alert, const AttemptRecord 
 /* Alerts whose hour has come, of any state, oldest hour first. */
 int store_alert_due(StoreTx *tx, usec_t now_usec, StoreAlert *ret, unsigned max,
                     unsigned *ret_n) _nodiscard_;
+/* Those whose hour lies behind (@due_usec, @id), the nearest first; and a nearer hour for one of
+ * them: after the clock was set back. */
+int store_alert_ahead(StoreTx *tx, usec_t due_usec, int64_t id, StoreAlert *ret, unsigned max,
+                      unsigned *ret_n) _nodiscard_;
+int store_alert_pull(StoreTx *tx, const StoreAlert *a, usec_t due_usec) _nodiscard_;
 int store_alert_next_due(StoreTx *tx, usec_t *ret) _nodiscard_; /* 0 = none */
 /* What an earlier run left LEASED. */
 int store_alert_leased(StoreTx *tx, int64_t after, StoreAlert *ret, unsigned max,

@@ -36,6 +36,11 @@ int store_message_due(StoreTx *tx, usec_t now_usec, int64_t *ret_ids, unsigned m
                       unsigned *ret_n) _nodiscard_;
 int store_message_held_of(StoreTx *tx, int64_t citizen, int64_t *ret_ids, unsigned max,
                           unsigned *ret_n) _nodiscard_;
+/* HELD ones whose hour lies behind (@due_usec, @id), the nearest first; moves both on. And: it was
+ * admitted at @at_usec at the latest. After the clock was set back. */
+int store_message_ahead(StoreTx *tx, usec_t *due_usec, int64_t *id, int64_t *ret_ids, unsigned max,
+                        unsigned *ret_n) _nodiscard_;
+int store_message_admitted_by(StoreTx *tx, int64_t id, usec_t at_usec) _nodiscard_;
 int store_message_next_due(StoreTx *tx, usec_t *ret) _nodiscard_; /* 0 = none held */
 /* Recall and read: marks it, and takes its tellings out of alerts that have not left; those left
  * empty are CANCELLED. 0, STORE_E_DUPLICATE, STORE_E_EARLY (kept for when it comes). */

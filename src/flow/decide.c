@@ -224,6 +224,19 @@ int decide_held_of(StoreTx *tx, const Policy *policy, int64_t citizen, Decided *
         return r < 0 ? r : decide_ids(tx, policy, ids, n, ret_sum);
 }
 
+/* After the clock was set back: what is held for an hour behind (@due_usec, @id), which move on. */
+int decide_held_ahead(StoreTx *tx, const Policy *policy, usec_t *due_usec, int64_t *id,
+                      unsigned max, Decided *ret_sum, unsigned *ret_n)
+{
+        int64_t ids[HELD_OF_ONE_MAX];
+        int r = store_message_ahead(tx, due_usec, id, ids, MIN_OF(max, (unsigned)HELD_OF_ONE_MAX),
+                                    ret_n);
+
+        for (unsigned i = 0; r >= 0 && i < *ret_n; i++)
+                r = store_message_admitted_by(tx, ids[i], store_tx_now(tx));
+        return r < 0 ? r : decide_ids(tx, policy, ids, *ret_n, ret_sum);
+}
+
 int decide_held_due(StoreTx *tx, const Policy *policy, unsigned max, Decided *ret_sum,
                     unsigned *ret_n)
 {

@@ -24,9 +24,6 @@
 #define ENDS_MAX  64           /* rows looked at in each lane while no gateway can take any */
 #define ENDS_USEC USEC_PER_MIN /* and how often */
 #define CLAIM_MAX 128          /* rows read at once from a lane */
-#define LEASE_USEC                                                                               \
-        (2 * USEC_PER_HOUR) /* beyond every time-out of every gateway: only a lost carry sees it \
-                             */
 
 #define MOVED_MAX 1024 /* into holds in one transaction: others want the writer, too */
 
@@ -123,7 +120,7 @@ static int claim_lease(StoreTx *tx, Dispatch *d, ChannelClaim *cc, StoreClaim *c
         Budget *b = budget_next(cc);
         AlertChange lease = {.on = ALERT_ON_LEASE,
                              .lane = -1,
-                             .due_usec = store_tx_now(tx) + LEASE_USEC,
+                             .due_usec = store_tx_now(tx) + FLOW_LEASE_USEC,
                              .gateway = b->gateway_id};
         int r = store_alert_step(tx, &c->alert, &lease);
 

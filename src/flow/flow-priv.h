@@ -43,6 +43,8 @@ struct Flow {
         sd_event_source *writer_io, *reader_io, *wake, *alarm;
         uint64_t seed; /* of jitter and weights */
         bool started, draining, drained_told;
+        usec_t seen_usec; /* the wall clock at the last turn, and the other: was it set back? */
+        MonoUsec seen_mono;
         usec_t drain_until_usec;
         /* the store's health */
         int store_error;
@@ -57,6 +59,9 @@ struct Flow {
         Settle *settle;
         Sweep *sweep;
 };
+
+/* Beyond every time-out of every gateway: only a lost carry sees the end of its lease. */
+#define FLOW_LEASE_USEC (2 * USEC_PER_HOUR)
 
 /* flow.c */
 void flow_wake(Flow *f); /* another turn, soon */
@@ -97,6 +102,8 @@ int decide_message(StoreTx *tx, const Policy *policy, const StoreMessage *m, boo
                    Decided *ret) _nodiscard_;
 int decide_held_of(StoreTx *tx, const Policy *policy, int64_t citizen,
                    Decided *ret_sum) _nodiscard_;
+int decide_held_ahead(StoreTx *tx, const Policy *policy, usec_t *due_usec, int64_t *id,
+                      unsigned max, Decided *ret_sum, unsigned *ret_n) _nodiscard_;
 int decide_held_due(StoreTx *tx, const Policy *policy, unsigned max, Decided *ret_sum,
                     unsigned *ret_n) _nodiscard_;
 
@@ -131,6 +138,7 @@ int sweep_new(Flow *f, Sweep **ret) _nodiscard_;
 Sweep *sweep_free(Sweep *s);
 int sweep_restart(Sweep *s) _nodiscard_;
 void sweep_pump(Sweep *s);
+void sweep_set_back(Sweep *s);                /* the wall clock was: hours may lie too far ahead */
 void sweep_expect(Sweep *s, usec_t due_usec); /* something was given an hour */
 usec_t sweep_next_usec(const Sweep *s);
 bool sweep_is_idle(const Sweep *s);

@@ -22,6 +22,8 @@
         USEC_PER_HOUR /* an hour is looked at again at least that often: the wall clock may be set \
                        */
 
+#define SET_BACK_USEC USEC_PER_MIN /* less is not worth a look at every hour */
+
 static int on_wake(sd_event_source *s, void *userdata)
 {
         (void)s;                   /* one shot: it is off until flow_wake() */
@@ -122,12 +124,26 @@ static void drain_look(Flow *f)
                 f->p.on_drained(f->p.userdata);
 }
 
+/* Hours are kept in wall time, and the wall clock may be set while we sleep. Set forward, they come
+ * sooner. Set back, those reckoned before would wait for as long as it was ahead. */
+static void clocks_compare(Flow *f)
+{
+        usec_t now = clock_now_usec();
+        uint64_t went = clock_mono_since_usec(f->seen_mono);
+
+        if (f->seen_usec && now + SET_BACK_USEC < f->seen_usec + went)
+                sweep_set_back(f->sweep);
+        f->seen_usec = now;
+        f->seen_mono = clock_mono();
+}
+
 usec_t flow_turn(Flow *f)
 {
         usec_t next = 0;
 
         if (!f->started)
                 return 0;
+        clocks_compare(f);
         settle_pump(f->settle);
         sweep_pump(f->sweep);
         admit_pump(f->admit);

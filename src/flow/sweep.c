@@ -5,8 +5,9 @@
  * Every alert that has an hour stands in one index; when the first of them comes, a job walks what
  * is due, oldest first, and each is asked what its state means: a retry goes into its lane, a
  * silence ends it, a doubt is repeated or given up, a lost lease becomes a doubt. Held messages
- * have their own hours. The next hour is asked of the store after each walk, so one timer is enough
- * and an empty store has none.
+ * have their own hours. A wall clock that was set back leaves hours that lie too far ahead: they
+ * are walked through once, and none is left later than it would be given now. The next hour is
+ * asked of the store after each walk, so one timer is enough and an empty store has none.
  *
  * At a start whatever is LEASED belonged to an earlier run, which may have sent it: all of it
  * becomes uncertain before anything is claimed. Once a minute in which sums moved, the four laws
@@ -21,18 +22,33 @@
 #include <assert.h>
 #include <errno.h>
 
-#define SWEEP_MAX     256
-#define LAW_WAIT_USEC (60 * USEC_PER_SEC)
+#define SWEEP_MAX 256
+/* No hour of an alert lies further ahead than this: ReceiptWait= is the longest (30 days). */
+#define AHEAD_MOST_USEC (31 * USEC_PER_DAY)
+#define LAW_WAIT_USEC   (60 * USEC_PER_SEC)
+
+/* How far a walk through the hours that lie ahead has come. */
+typedef struct Ahead {
+        usec_t alert_usec, message_usec;
+        int64_t alert, message;
+        bool is_all;
+} Ahead;
 
 struct Sweep {
         StoreJob job;
         StoreJob law_job;
         Flow *flow;
         bool busy, law_busy, changed;
+        unsigned pull; /* what the run under way pulls, and from where; 0 = nothing */
+        Ahead pull_from;
         usec_t next_usec; /* the earliest hour that we know of; 0 = none */
         usec_t law_next_usec;
+        bool is_pulling; /* hours that lie ahead are looked at, from here on */
+        unsigned n_pulls;
+        Ahead ahead;
         /* set afresh by each run */
         usec_t found_next_usec;
+        Ahead pulled;
         unsigned n_alerts, n_messages;
         Decided decided;
         bool lanes_moved;
@@ -112,24 +128,86 @@ static int hour_apply(StoreTx *tx, Sweep *s, StoreAlert *a)
         return r;
 }
 
+/* ---- a clock that was set back ---- */
+
+/* The latest hour that would be given now to an alert in this state. */
+static usec_t hour_at_most(Sweep *s, const StoreAlert *a, usec_t now)
+{
+        const Policy *policy = flow_policy(s->flow);
+        const Gateway *g = gateway_of(s->flow, a->gateway);
+        PlanHour facts = hour_of(s->flow, a, now);
+
+        switch (a->state) {
+        case ALERT_WAITING: /* one put off by its window is put off again when it is claimed */
+                return now + (a->lease ? policy->retry_most_usec : policy->digest_usec);
+        case ALERT_LEASED:
+                return now + FLOW_LEASE_USEC;
+        case ALERT_UNCERTAIN:
+                return plan_doubt_due(policy, &facts);
+        default:
+                return now + (g ? g->receipt_wait_usec : AHEAD_MOST_USEC);
+        }
+}
+
+/* One slice of the hours behind @after, which is moved on; held messages are decided anew. */
+static int hours_pull(StoreTx *tx, Sweep *s, Ahead *after)
+{
+        StoreAlert a[SWEEP_MAX];
+        usec_t now = store_tx_now(tx);
+        unsigned n = 0, n_messages = 0;
+        int r = store_alert_ahead(tx, after->alert_usec, after->alert, a, SWEEP_MAX, &n);
+
+        for (unsigned i = 0; r >= 0 && i < n; i++) {
+                r = store_alert_pull(tx, &a[i], hour_at_most(s, &a[i], now));
+                after->alert_usec = a[i].due_usec;
+                after->alert = a[i].id;
+        }
+        if (r >= 0)
+                r = decide_held_ahead(tx, flow_policy(s->flow), &after->message_usec,
+                                      &after->message, SWEEP_MAX, &s->decided, &n_messages);
+        s->n_messages += n_messages;
+        after->is_all = n < SWEEP_MAX && n_messages < SWEEP_MAX;
+        return r;
+}
+
+static void pull_begin(Sweep *s, usec_t beyond_usec)
+{
+        s->ahead = (Ahead){.alert_usec = beyond_usec, .message_usec = beyond_usec};
+        s->is_pulling = true;
+        s->n_pulls++;
+        s->next_usec = clock_now_usec();
+}
+
+void sweep_set_back(Sweep *s)
+{
+        pull_begin(s, clock_now_usec());
+        s->law_next_usec = MIN_OF(s->law_next_usec, clock_now_usec() + LAW_WAIT_USEC);
+}
+
+/* ---- hours ---- */
+
 static int sweep_run(StoreTx *tx, StoreJob *self)
 {
         Sweep *s = (Sweep *)self;
         StoreAlert a[SWEEP_MAX];
         usec_t held = 0, released = 0;
+        unsigned n_messages = 0;
         int r;
 
         s->decided = (Decided){0};
         s->lanes_moved = false;
         s->n_messages = s->n_alerts = 0;
+        s->pulled = s->pull_from;
         r = brakes_load(s->flow, tx, &s->brakes);
         if (r >= 0)
                 r = store_hold_run_out(tx, &s->n_ran_out);
         if (r >= 0)
                 r = store_hold_return(tx, SWEEP_MAX, &s->n_returned);
         if (r >= 0)
-                r = decide_held_due(tx, flow_policy(s->flow), SWEEP_MAX, &s->decided,
-                                    &s->n_messages);
+                r = s->pull ? hours_pull(tx, s, &s->pulled) : 0;
+        if (r >= 0)
+                r = decide_held_due(tx, flow_policy(s->flow), SWEEP_MAX, &s->decided, &n_messages);
+        s->n_messages += n_messages;
         if (r >= 0)
                 r = store_alert_due(tx, store_tx_now(tx), a, SWEEP_MAX, &s->n_alerts);
         for (unsigned i = 0; r >= 0 && i < s->n_alerts; i++)
@@ -156,6 +234,12 @@ static void sweep_done(StoreJob *self, int result)
                 return;
         }
         s->next_usec = sooner(s->next_usec, s->found_next_usec);
+        if (s->pull && s->pull == s->n_pulls) { /* else it was set back again */
+                s->ahead = s->pulled;
+                s->is_pulling = !s->pulled.is_all;
+        }
+        if (s->is_pulling)
+                s->next_usec = clock_now_usec();
         if (s->lanes_moved || s->decided.filed || s->n_ran_out || s->n_returned)
                 dispatch_stir(s->flow->dispatch);
         if (s->n_messages)
@@ -224,7 +308,9 @@ int sweep_restart(Sweep *s)
                         "%u alerts were under way when the last run ended; they are uncertain now",
                         s->n_alerts);
         }
-        s->next_usec = clock_now_usec(); /* ask the store for the first hour */
+        /* asks the store for the first hour, too; the clock may have been wrong in an earlier run
+         */
+        pull_begin(s, clock_now_usec() + AHEAD_MOST_USEC);
         return r;
 }
 
@@ -284,6 +370,8 @@ void sweep_pump(Sweep *s)
         if (!s->busy && s->next_usec && s->next_usec <= now) {
                 s->next_usec = 0;
                 s->busy = true;
+                s->pull = s->is_pulling ? s->n_pulls : 0;
+                s->pull_from = s->ahead;
                 store_write(s->flow->p.store, &s->job);
         }
         if (!s->law_busy && s->changed && s->law_next_usec <= now) {

@@ -178,6 +178,7 @@ static StoreAlert alert_next(const StoreTx *tx, const StoreAlert *was, const Ale
                 a.lease++;
                 a.attempts++;
                 a.claimed_usec = tx->now_usec;
+                a.fresh_usec = MIN_OF(a.fresh_usec, tx->now_usec);
                 a.gateway = c->gateway;
                 a.segments = c->segments;
                 if (c->new_try || a.first_try == 0)
@@ -338,6 +339,25 @@ static int alerts_read(StoreTx *tx, Stmt stmt, int64_t key, StoreAlert *ret, uns
 int store_alert_due(StoreTx *tx, usec_t now_usec, StoreAlert *ret, unsigned max, unsigned *ret_n)
 {
         return alerts_read(tx, STMT_ALERT_DUE, (int64_t)now_usec, ret, max, ret_n);
+}
+
+int store_alert_ahead(StoreTx *tx, usec_t due_usec, int64_t id, StoreAlert *ret, unsigned max,
+                      unsigned *ret_n)
+{
+        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        int r;
+
+        *ret_n = 0;
+        for (r = stmt_row(tx, STMT_ALERT_AHEAD, &st, "iii", (int64_t)due_usec, id, (int64_t)max);
+             r == 0; r = stmt_next(tx, st))
+                ret[(*ret_n)++] = alert_row(st);
+        return r < 0 ? r : 0;
+}
+
+int store_alert_pull(StoreTx *tx, const StoreAlert *a, usec_t due_usec)
+{
+        return stmt_run(tx, STMT_ALERT_PULL, "iiii", a->id, (int64_t)a->state, (int64_t)a->lease,
+                        (int64_t)due_usec);
 }
 
 int store_alert_leased(StoreTx *tx, int64_t after, StoreAlert *ret, unsigned max, unsigned *ret_n)

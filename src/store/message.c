@@ -267,6 +267,27 @@ int store_message_held_of(StoreTx *tx, int64_t citizen, int64_t *ret_ids, unsign
         return ids_read(tx, STMT_MESSAGE_HELD_OF, citizen, ret_ids, max, ret_n);
 }
 
+int store_message_ahead(StoreTx *tx, usec_t *due_usec, int64_t *id, int64_t *ret_ids, unsigned max,
+                        unsigned *ret_n)
+{
+        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        int r;
+
+        *ret_n = 0;
+        for (r = stmt_row(tx, STMT_MESSAGE_AHEAD, &st, "iii", (int64_t)*due_usec, *id,
+                          (int64_t)max);
+             r == 0; r = stmt_next(tx, st)) {
+                *due_usec = (usec_t)sqlite3_column_int64(st, 0);
+                *id = ret_ids[(*ret_n)++] = sqlite3_column_int64(st, 1);
+        }
+        return r < 0 ? r : 0;
+}
+
+int store_message_admitted_by(StoreTx *tx, int64_t id, usec_t at_usec)
+{
+        return stmt_run(tx, STMT_MESSAGE_ADMITTED_BY, "ii", id, (int64_t)at_usec);
+}
+
 int store_message_next_due(StoreTx *tx, usec_t *ret)
 {
         _cleanup_stmt_ sqlite3_stmt *st = NULL;

@@ -24,6 +24,15 @@ SELECT id, address, message, municipality, n_messages, kase, home, state, lane, 
         gateway, attempts, first_try, lease, segments
 FROM alert WHERE due <= ?1 ORDER BY due, id LIMIT ?2
 
+-- Hours that lie ahead, from the nearest on: an hour that was reckoned by a clock that ran ahead is found here.
+-- name: ALERT_AHEAD
+SELECT id, address, message, municipality, n_messages, kase, home, state, lane, due, filed, fresh, claimed, handed, ended,
+        gateway, attempts, first_try, lease, segments
+FROM alert WHERE due IS NOT NULL AND (due, id) > (?1, ?2) ORDER BY due, id LIMIT ?3
+
+-- name: ALERT_PULL
+UPDATE alert SET due = ?4 WHERE id = ?1 AND state = ?2 AND lease = ?3 AND due > ?4
+
 -- name: ALERT_NEXT_DUE
 SELECT min(due) FROM alert WHERE due IS NOT NULL
 
@@ -55,9 +64,10 @@ SELECT min(id) FROM alert WHERE lane = ?1
 -- name: ADDRESS_TWIN
 SELECT id, sealed, verified, anytime FROM address WHERE access = ?1 AND fingerprint = ?2 AND gone = 0 LIMIT 1
 
--- Guarded by what the caller saw: disk and memory must agree.
+-- Guarded by what the caller saw: disk and memory must agree. fresh lies before every lease, unless a clock ran ahead.
 -- name: ALERT_STEP
-UPDATE alert SET state = ?4, lane = ?5, due = ?6, hold = NULL, claimed = ?7, handed = ?8, ended = ?9, gateway = ?10, attempts = ?11,
+UPDATE alert SET state = ?4, lane = ?5, due = ?6, hold = NULL, fresh = min(fresh, ifnull(?7, fresh)), claimed = ?7,
+        handed = ?8, ended = ?9, gateway = ?10, attempts = ?11,
         first_try = ?12, lease = ?13, segments = ?14
 WHERE id = ?1 AND state = ?2 AND lease = ?3
 

@@ -35,6 +35,14 @@ UPDATE message SET decide_at = ?2 WHERE id = ?1 AND disposition = 1
 -- name: MESSAGE_DUE
 SELECT id FROM message WHERE disposition = 1 AND decide_at <= ?1 ORDER BY decide_at LIMIT ?2
 
+-- As ALERT_AHEAD.
+-- name: MESSAGE_AHEAD
+SELECT decide_at, id FROM message WHERE disposition = 1 AND (decide_at, id) > (?1, ?2) ORDER BY decide_at, id LIMIT ?3
+
+-- A stamp that lies ahead is known to be wrong.
+-- name: MESSAGE_ADMITTED_BY
+UPDATE message SET admitted = ?2 WHERE id = ?1 AND disposition = 1 AND admitted > ?2
+
 -- name: MESSAGE_NEXT_DUE
 SELECT min(decide_at) FROM message WHERE disposition = 1
 
