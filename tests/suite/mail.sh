@@ -20,31 +20,8 @@ for part in postfix dovecot openssl curl /usr/bin/python3; do promise "$part is 
 mount -t tmpfs -o mode=755 tmpfs /run # sockets' paths must be short, wherever the project lies
 ip link set lo up
 w=/run/mail
-mkdir -p $w/pf $w/queue $w/data $w/dc && cd $w || exit 1
-chown postfix data
-install -d -o mail -g mail boxes
-
-# --- certificates: one for localhost, one for somebody else
-{
-        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ca.key -out ca.pem -days 2 \
-                -subj "/CN=test CA"
-        for name in localhost other.test; do
-                openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout $name.key -out $name.csr \
-                        -subj /CN=$name
-                openssl x509 -req -in $name.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -out $name.pem \
-                        -extfile <(echo "subjectAltName=DNS:$name")
-        done
-} > openssl.log 2>&1
-
-# --- the relay and the mailboxes
-sed "s|@W@|$w|g" "$here/main.cf.in" > pf/main.cf
-cp "$here/master.cf" pf/
-sed "s|@W@|$w|g" "$here/dovecot.conf.in" > dc/dovecot.conf
-printf 'advisd:{PLAIN}s3cret æøå\njens:{PLAIN}jens\nanne:{PLAIN}anne\n' > dc/users
-( umask 077; echo 's3cret æøå' > password; echo wrong > wrong )
-postfix -c $w/pf start > postfix.out 2>&1 &
-dovecot -c $w/dc/dovecot.conf > dovecot.out 2>&1
-wait
+promise "certificates, the relay and the mailboxes" "$here/start.sh" $w
+cd $w || exit 1
 # shellcheck disable=SC2317 # called by until_true
 accepts() { (exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null; }
 for port in 2210 2211 2212 2213 2143; do promise "port $port is up" until_true 10 accepts $port; done

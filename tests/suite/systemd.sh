@@ -7,7 +7,7 @@ lab=tests/lab/sdboot.sh
 box=$TMPDIR/sd
 if ! why=$($lab may 2>&1); then skip_all "$why"; fi
 
-CPR=6101011234 PHONE=20123456 ADDRESS=anne@example.dk # a synthetic person: day of birth + 60
+CPR=6101011234 PHONE=20123456 ADDRESS=jens@borger.test # a synthetic person: day of birth + 60
 UNIT=/usr/lib/systemd/system/advisd.service
 
 sd() { $lab run "$box" "$@"; }
@@ -48,6 +48,7 @@ promise "make install brings it" "${MAKE:-make}" --no-print-directory -s B="${B#
 cat > "$TMPDIR/setup" << 'END'
 cp -a "$TMPDIR/root/." "$R/"
 install -m 755 "$B/tests/sinks/httpsink" "$R/usr/local/bin/httpsink"
+cp -r tests/suite/mail "$R/usr/local/share/mail"
 rm -rf "$R/var/lib/advisd" "$R/var/spool/advisd"
 END
 export TMPDIR B
@@ -226,6 +227,51 @@ want "and not in doubt" "" "$(journal --since "$mark" ADVISD_EVENT=ALERT_UNCERTA
 promise "a stopped daemon's store answers advisctl" sd advisctl verify
 promise "it starts again" sd systemctl start advisd
 want "with nothing left in doubt" "" "$(journal --since "$mark" ADVISD_EVENT=RESTART_UNCERTAIN)"
+sd systemctl stop advisd
+
+# --- TLS, names and a password, in the sandbox -----------------------------------------------------
+
+# What the libraries load while they run (OpenSSL's and libesmtp's modules, the resolver's) is found in the sandbox, and
+# a gateway's password is a credential: advisd's user cannot read the file.
+promise "a relay and mailboxes are there" sd systemd-run -q --wait --unit=mail -p KillMode=none -p RemainAfterExit=no \
+        /usr/local/share/mail/start.sh /run/mail
+sd install -m 644 /run/mail/ca.pem /etc/advisd/relay-ca.pem
+sd install -m 600 -o root /run/mail/password /etc/advisd/relay-password
+put /etc/systemd/system/advisd.service.d/relay.conf <<< $'[Service]\nLoadCredential=relay-password:/etc/advisd/relay-password'
+put /etc/advisd/gateways.d/relay.conf << 'END'
+[Gateway]
+Kind=smtp
+Channel=email
+Priority=1
+Sender=noreply@post.test
+Receipts=none
+[Smtp]
+Host=localhost
+Port=2210
+CaFile=/etc/advisd/relay-ca.pem
+User=advisd
+PasswordFile=relay-password
+END
+put /etc/advisd/gateways.d/slow.conf << 'END'
+[Gateway]
+Kind=http
+Channel=sms
+Priority=1
+Receipts=none
+[Http]
+Url=https://localhost:22497/send?text={{text}}
+Method=GET
+CaFile=/etc/advisd/relay-ca.pem
+Reply=200 -> handed
+END
+sd systemd-run -q --unit=https openssl s_server -quiet -accept 127.0.0.1:22497 -cert /run/mail/localhost.pem -key /run/mail/localhost.key -www
+sd systemctl daemon-reload
+mark
+promise "it starts with a relay and an HTTPS gateway" sd systemctl start advisd
+event_message 5 | spool five.ndjson
+promise "the relay takes the e-mail" until_true 20 said ALERT_DONE 'accepted .*through relay'
+promise "HTTPS takes the SMS" until_true 20 said ALERT_DONE 'accepted .*through slow'
+promise "the mailbox has it, by TLS and with a login" until_true 20 sd sh -c 'grep -rq "with ESMTPSA" /run/mail/boxes/jens'
 sd systemctl stop advisd
 
 # --- what nobody may read --------------------------------------------------------------------------
