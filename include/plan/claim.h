@@ -12,6 +12,7 @@ typedef struct PlanClaim {
         usec_t opted_out_usec, until_usec;
         uint32_t n_messages;      /* tellings that stand */
         usec_t fresh_usec;        /* from when ExpireAfter= counts */
+        usec_t not_before_usec;   /* its own earliest hour (MaxPerHour=); 0 = any */
         const PlanPauses *pauses; /* in which it does not; NULL = none */
         bool held;                /* all that it tells of is of senders that are held */
 } PlanClaim;

@@ -31,7 +31,7 @@ typedef struct AlertFiling {
         uint16_t municipality;
         AlertCase kase;
         Lane home;
-        usec_t due_usec; /* 0 = ready at once; else not before */
+        usec_t due_usec; /* 0 = ready at once; else not before, also when it stands behind */
         bool behind;     /* an earlier alert of this queue has not left */
         int64_t hold;    /* its sender is held: it stands there, in no queue; 0 = it is not */
 } AlertFiling;
@@ -60,6 +60,7 @@ typedef struct StoreClaim {
         MessageKind kind; /* of its first message */
         uint32_t sender_cvr;
         usec_t available_usec, admitted_usec; /* of its first message */
+        usec_t not_before_usec;               /* 0 = any hour */
         char to[256];                         /* opened: wipe it */
         char *label, *notification;           /* of its first message, opened; NULL = none; owned */
 } StoreClaim;

@@ -9,8 +9,11 @@
 #include "flow/flow-priv.h"
 
 #include "plan/decide.h"
+#include "plan/hourly.h"
 #include "plan/join.h"
+#include "plan/window.h"
 #include "store/hold.h"
+#include "store/recent.h"
 
 #include <errno.h>
 
@@ -115,6 +118,32 @@ static int last_of(StoreTx *tx, const StoreAddress *a, int64_t hold, StoreAlert 
         return r < 0 ? r : 0;
 }
 
+/* MaxPerHour=: one too many is filed for the instant at which there is room, and is open until
+ * then. Words of a sender's own and what is legal do not wait, but count. */
+static int file_in_its_hour(StoreTx *tx, const Policy *policy, const StoreMessage *m,
+                            const StoreAddress *a, AlertFiling *f, int64_t *ret_id)
+{
+        usec_t now = store_tx_now(tx), at = MAX_OF(now, f->due_usec);
+        bool waits = f->kase != ALERT_CASE_NEMSMS && !m->legal;
+        StoreRecent recent;
+        int r;
+
+        if (policy->max_per_hour == 0 || !a || f->hold)
+                return store_alert_file(tx, f, ret_id);
+        if (LANE_WINDOWED(f->home))
+                at = plan_window_next(&policy->window[LANE_CHANNEL(f->home)], at);
+        r = store_recent_load(tx, a->fingerprint, a->id, at, &recent);
+        if (r >= 0 && waits) {
+                usec_t room = plan_hourly(recent.all, recent.n, policy->max_per_hour, at);
+
+                if (room > at)
+                        f->due_usec = at = room;
+        }
+        if (r >= 0)
+                r = store_recent_add(tx, a->id, &recent, at);
+        return r < 0 ? r : store_alert_file(tx, f, ret_id);
+}
+
 static int tell_one(StoreTx *tx, const Policy *policy, const StoreMessage *m,
                     const StoreMailbox *box, const PlanTelling *t, Decided *ret)
 {
@@ -123,13 +152,14 @@ static int tell_one(StoreTx *tx, const Policy *policy, const StoreMessage *m,
                               .municipality = box->municipality,
                               .kase = t->kase,
                               .home = t->lane};
+        const StoreAddress *address = address_find(box, t->address);
         StoreAlert last;
         PlanJoin join;
         int64_t id;
         int r = store_hold_of_sender(tx, m->sender_cvr, &filing.hold);
 
         if (r >= 0)
-                r = last_of(tx, address_find(box, t->address), filing.hold, &last);
+                r = last_of(tx, address, filing.hold, &last);
         if (r < 0)
                 return r;
         join = plan_join(policy,
@@ -149,7 +179,7 @@ static int tell_one(StoreTx *tx, const Policy *policy, const StoreMessage *m,
         }
         filing.behind = filing.hold == 0 && last.id != 0 && alert_state_is_open(last.state);
         filing.due_usec = filing.hold == 0 ? join.due_usec : 0;
-        r = store_alert_file(tx, &filing, &id);
+        r = file_in_its_hour(tx, policy, m, address, &filing, &id);
         if (r == 0)
                 decided_add(ret, &(Decided){.filed = 1, .due_usec = filing.due_usec});
         return r;

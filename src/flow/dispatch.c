@@ -94,6 +94,7 @@ static PlanClaim facts_of(const StoreClaim *c, usec_t now)
                 .owner_dead = c->owner_residence == RESIDENCE_DEAD,
                 .reader_dead = c->reader_dead,
                 .n_messages = c->alert.n_messages,
+                .not_before_usec = c->not_before_usec,
                 .fresh_usec = c->alert.fresh_usec,
         };
 }

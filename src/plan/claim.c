@@ -63,6 +63,9 @@ PlanVerdict plan_claim(const Policy *policy, const PlanClaim *c)
                 return (PlanVerdict){.kind = PLAN_EXPIRE, .reason = "expired"};
         if (c->held)
                 return (PlanVerdict){.kind = PLAN_HOLD, .reason = "held"};
+        if (c->not_before_usec > c->now_usec)
+                return (PlanVerdict){
+                        .kind = PLAN_LATER, .due_usec = c->not_before_usec, .reason = "not-yet"};
         if (!plan_window_is_open(w, c->now_usec))
                 return (PlanVerdict){.kind = PLAN_LATER,
                                      .due_usec = plan_window_next(w, c->now_usec),

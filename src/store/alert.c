@@ -71,9 +71,10 @@ int store_alert_file(StoreTx *tx, const AlertFiling *f, int64_t *ret_id)
         bool in_turn = !f->behind && f->hold == 0;
         bool ready = in_turn && f->due_usec <= tx->now_usec;
         int64_t due = in_turn && !ready ? (int64_t)f->due_usec : 0;
-        int r = stmt_run(tx, STMT_ALERT_ADD, "iiiiimnin", f->address, (int64_t)f->municipality,
+        int r = stmt_run(tx, STMT_ALERT_ADD, "iiiiimninn", f->address, (int64_t)f->municipality,
                          f->message, (int64_t)f->kase, (int64_t)f->home,
-                         (int64_t)(ready ? f->home : -1), due, (int64_t)tx->now_usec, f->hold);
+                         (int64_t)(ready ? f->home : -1), due, (int64_t)tx->now_usec, f->hold,
+                         (int64_t)(f->due_usec > tx->now_usec ? f->due_usec : 0));
 
         if (r < 0)
                 return r;
@@ -114,8 +115,8 @@ int store_alert_hasten(StoreTx *tx, StoreAlert *open, Lane home, bool now)
         int r;
 
         assert(LANE_CHANNEL(home) == LANE_CHANNEL(open->home)); /* sums are kept per channel */
-        r = stmt_run(tx, STMT_ALERT_HASTEN, "iimn", open->id, (int64_t)home,
-                     (int64_t)(ready ? home : -1), (int64_t)due);
+        r = stmt_run(tx, STMT_ALERT_HASTEN, "iimni", open->id, (int64_t)home,
+                     (int64_t)(ready ? home : -1), (int64_t)due, (int64_t)now);
         if (r < 0)
                 return r;
         if (stmt_changes(tx) == 0)

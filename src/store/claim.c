@@ -59,6 +59,7 @@ static int claim_row(StoreTx *tx, sqlite3_stmt *st, StoreClaim *c, ClaimRow *row
         c->sender_cvr = (uint32_t)sqlite3_column_int64(st, k + 13);
         c->available_usec = (usec_t)sqlite3_column_int64(st, k + 14);
         c->admitted_usec = (usec_t)sqlite3_column_int64(st, k + 15);
+        c->not_before_usec = (usec_t)sqlite3_column_int64(st, k + 16);
         if (c->address_gone)
                 return 0;
         return address_open(tx, c->alert.address, sqlite3_column_blob(st, k + 5),

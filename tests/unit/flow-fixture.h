@@ -199,7 +199,7 @@ static _unused_ void world_gateway(World *w, const char *name, const char *chann
         file_write(path, text);
 }
 
-/* advisd.conf: what every world needs, and @lines with their sections. */
+/* advisd.conf: what every world needs, and @lines with their sections. Nobody gets too many. */
 static void world_conf(const World *w, const char *lines)
 {
         char path[256], text[8192], templates[PATH_MAX];
@@ -208,7 +208,8 @@ static void world_conf(const World *w, const char *lines)
         snprintf(path, sizeof(path), "%s/advisd.conf", w->conf);
         snprintf(text, sizeof(text),
                  "[Service]\nSandbox=yes\nStateDirectory=%s/state\nMasterKeyFile=%s\n"
-                 "[Intake]\nSpoolDirectory=%s\n[Texts]\nTemplateDirectory=%s\n%s",
+                 "[Intake]\nSpoolDirectory=%s\n[Texts]\nTemplateDirectory=%s\n"
+                 "[Plan]\nMaxPerHour=0\n%s",
                  w->fx.dir, w->fx.key, w->spool, templates, lines);
         file_write(path, text);
 }

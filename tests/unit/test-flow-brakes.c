@@ -30,6 +30,130 @@ static void message_from(World *w, unsigned n, const char *cpr, const char *cvr)
                     id, cpr, cvr, stamp(clock_now_usec()));
 }
 
+/* MaxPerHour= */
+
+TEST(one_more_than_an_hour_may_have_waits_and_gathers_what_comes)
+{
+        World *w = with_anna("[Plan]\nMaxPerHour=2\n");
+
+        for (unsigned i = 1; i <= 9; i++) {
+                world_message(w, i, ANNA, "");
+                world_pass(w, 5 * USEC_PER_MIN);
+        }
+        assert_sent(2); /* 10:00 and 10:05 */
+        world_until(w, civil("2014-08-24T11:04"));
+        assert_sent(3);
+        assert_left_at("2014-08-24 11:00:00");
+        assert_non_null(strstr(world_out.sent[2].text, "7 nye"));
+        world_message(w, 10, ANNA, ""); /* 10:05 and 11:00 are the hour's two */
+        assert_sent(3);
+        world_pass(w, 2 * USEC_PER_MIN);
+        assert_sent(4);
+        assert_left_at("2014-08-24 11:05:00");
+        world_end(w);
+}
+
+/* A day of letters at drawn minutes: no hour has more than it may, and each is told of. */
+TEST(no_hour_has_more_alerts_than_it_may_and_no_message_is_left_out)
+{
+        uint64_t seed = 42;
+        World *w = with_anna("[Plan]\nMaxPerHour=3\nSmsWindow=any\n");
+        unsigned told = 0, n;
+
+        for (unsigned i = 1; i <= 200; i++) {
+                world_message(w, i, ANNA, "");
+                seed = seed * 6364136223846793005u + 1442695040888963407u;
+                world_pass(w, (seed >> 33) % 15 * USEC_PER_MIN);
+        }
+        world_pass(w, 3 * USEC_PER_HOUR);
+        n = world_out.n;
+        for (unsigned i = 3; i < n; i++)
+                assert_case(i, world_out.sent[i].at_usec >=
+                                       world_out.sent[i - 3].at_usec + USEC_PER_HOUR);
+        for (unsigned i = 1; i <= 200; i++)
+                told += story(w, i).alert[0].state == ALERT_ACCEPTED;
+        assert_int_equal(told, 200);
+        assert_true(n > 60 && n < 110);
+        world_end(w);
+}
+
+static OutcomeKind fail_once(const Sent *s, _unused_ Outcome *o)
+{
+        return s->attempt == 1 && world_out.n == 1 ? OUTCOME_TRANSIENT : OUTCOME_HANDED;
+}
+
+TEST(what_stands_behind_another_alert_keeps_to_the_limit)
+{
+        World *w = with_anna("[Plan]\nMaxPerHour=1\n");
+
+        world_out.fate = fail_once;
+        world_message(w, 1, ANNA, "");
+        world_message(w, 2, ANNA, ""); /* stands behind the one that is tried again */
+        assert_int_equal(story(w, 2).alert[0].due_usec, 0);
+        world_pass(w, 5 * USEC_PER_MIN);
+        assert_sent(2);
+        assert_state(w, 1, ACCEPTED);
+        world_message(w, 3, ANNA, "");
+        assert_sent(2);
+        world_pass(w, USEC_PER_HOUR);
+        assert_sent(3);
+        assert_left_at("2014-08-24 11:00:00");
+        assert_non_null(strstr(world_out.sent[2].text, "2 nye"));
+        world_end(w);
+}
+
+TEST(legal_letters_do_not_wait_and_take_the_waiting_along)
+{
+        World *w = with_anna("[Plan]\nMaxPerHour=1\n");
+
+        world_message(w, 1, ANNA, "");
+        world_message(w, 2, ANNA, "");
+        assert_sent(1);
+        world_message(w, 3, ANNA, ",\"legal\":true");
+        assert_sent(2);
+        assert_non_null(strstr(world_out.sent[1].text, "2 nye"));
+        world_message(w, 4, ANNA, ",\"legal\":true"); /* of its own, and at once */
+        assert_sent(3);
+        world_end(w);
+}
+
+TEST(a_shared_telephone_is_one_and_waits_an_hour_at_most)
+{
+        World *w = world_new(civil("2014-08-24T10:00"), "[Plan]\nMaxPerHour=2\n");
+        char cpr[11];
+
+        for (unsigned i = 0; i < 8; i++) {
+                snprintf(cpr, sizeof(cpr), "610170%04u", 1200 + i);
+                world_citizen(w, cpr);
+                world_owner(w, cpr, "20123456", NULL, "");
+                world_message(w, 1 + i, cpr, "");
+        }
+        assert_sent(2);
+        world_pass(w, USEC_PER_HOUR);
+        assert_sent(8); /* rather late than never */
+        world_end(w);
+}
+
+TEST(a_limit_does_not_wake_anybody)
+{
+        World *w = world_new(civil("2014-08-24T23:00"), "[Plan]\nMaxPerHour=1\n");
+        char cpr[11];
+
+        for (unsigned i = 0; i < 2; i++) {
+                snprintf(cpr, sizeof(cpr), "610170%04u", 1200 + i);
+                world_citizen(w, cpr);
+                world_owner(w, cpr, "20123456", NULL, "");
+                world_message(w, 1 + i, cpr, "");
+        }
+        world_pass(w, 9 * USEC_PER_HOUR + USEC_PER_MIN);
+        assert_sent(1);
+        assert_left_at("2014-08-25 08:00:00");
+        world_pass(w, USEC_PER_HOUR);
+        assert_sent(2);
+        assert_left_at("2014-08-25 09:00:00");
+        world_end(w);
+}
+
 /* Holds */
 
 static int hold_fn(StoreTx *tx, void *arg)
@@ -313,9 +437,20 @@ TEST(a_hold_that_has_an_hour_ends_by_itself)
         world_end(w);
 }
 
+static int brakes_init(_unused_ void **state)
+{
+        return civil_init(); /* before the first world's hour is read */
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(one_more_than_an_hour_may_have_waits_and_gathers_what_comes),
+                cmocka_unit_test(no_hour_has_more_alerts_than_it_may_and_no_message_is_left_out),
+                cmocka_unit_test(what_stands_behind_another_alert_keeps_to_the_limit),
+                cmocka_unit_test(legal_letters_do_not_wait_and_take_the_waiting_along),
+                cmocka_unit_test(a_shared_telephone_is_one_and_waits_an_hour_at_most),
+                cmocka_unit_test(a_limit_does_not_wake_anybody),
                 cmocka_unit_test(nothing_leaves_while_all_is_held_and_everything_after_the_release),
                 cmocka_unit_test(a_held_channel_leaves_the_other_alone),
                 cmocka_unit_test(alerts_of_a_held_gateway_take_another_or_wait),
@@ -330,5 +465,5 @@ int main(void)
                 cmocka_unit_test(a_hold_that_has_an_hour_ends_by_itself),
         };
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return cmocka_run_group_tests(tests, brakes_init, NULL);
 }

@@ -1,9 +1,9 @@
 -- Alerts, tellings, attempts, gateways.
 
 -- name: ALERT_ADD
-INSERT INTO alert (address, municipality, message, n_messages, kase, home, state, lane, due, hold, filed, fresh, attempts,
+INSERT INTO alert (address, municipality, message, n_messages, kase, home, state, lane, due, not_before, hold, filed, fresh, attempts,
         first_try, lease, segments)
-VALUES (?1, ?2, ?3, 1, ?4, ?5, 1, ?6, ?7, ?9, ?8, ?8, 0, 0, 0, 0)
+VALUES (?1, ?2, ?3, 1, ?4, ?5, 1, ?6, ?7, ?10, ?9, ?8, ?8, 0, 0, 0, 0)
 
 -- name: TELLING_ADD
 INSERT INTO telling (message, alert, joined, left_by) VALUES (?1, ?2, ?3, 0)
@@ -12,7 +12,7 @@ INSERT INTO telling (message, alert, joined, left_by) VALUES (?1, ?2, ?3, 0)
 UPDATE alert SET n_messages = n_messages + 1, fresh = max(fresh, ?2) WHERE id = ?1 AND state = 1 AND lease = 0
 
 -- name: ALERT_HASTEN
-UPDATE alert SET home = ?2, lane = ?3, due = ?4 WHERE id = ?1 AND state = 1 AND lease = 0
+UPDATE alert SET home = ?2, lane = ?3, due = ?4, not_before = CASE WHEN ?5 THEN NULL ELSE not_before END WHERE id = ?1 AND state = 1 AND lease = 0
 
 -- name: ALERT_GET
 SELECT id, address, message, municipality, n_messages, kase, home, state, lane, due, filed, fresh, claimed, handed, ended,
@@ -48,7 +48,7 @@ SELECT a.id, a.address, a.message, a.municipality, a.n_messages, a.kase, a.home,
         a.claimed, a.handed, a.ended, a.gateway, a.attempts, a.first_try, a.lease, a.segments,
         ad.access, ad.gone, ad.verified, ad.anytime, ad.fingerprint, ad.sealed,
         ac.opted_out, ac.until, ac.language, f.suppressed, c.residence, r.residence,
-        m.kind, m.sender, m.available, m.admitted
+        m.kind, m.sender, m.available, m.admitted, a.not_before
 FROM alert a
         LEFT JOIN address ad ON ad.id = a.address
         LEFT JOIN access ac ON ac.id = ad.access

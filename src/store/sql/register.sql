@@ -137,6 +137,12 @@ UPDATE address SET gone = 1, sealed = NULL WHERE id = ?1
 -- name: ADDRESS_MOVE
 UPDATE address SET access = ?2 WHERE access = ?1
 
+-- name: ADDRESS_RECENT
+SELECT id, recent FROM address WHERE fingerprint = ?1 ORDER BY id DESC LIMIT ?2
+
+-- name: ADDRESS_SET_RECENT
+UPDATE address SET recent = ?2 WHERE id = ?1
+
 -- name: ADDRESS_SET_LAST
 UPDATE address SET last_alert = ?2 WHERE id = ?1
 

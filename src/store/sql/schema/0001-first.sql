@@ -119,9 +119,11 @@ CREATE TABLE address (
         verified    INTEGER NOT NULL,     -- when; 0 = not: gets nothing
         anytime     INTEGER NOT NULL,     -- 1 = outside the window, too
         gone        INTEGER NOT NULL,     -- 1 = the access names it no more
-        last_alert  INTEGER               -- the last alert filed in this queue: what a message may join or stands behind
+        last_alert  INTEGER,              -- the last alert filed in this queue: what a message may join or stands behind
+        recent      BLOB                  -- when its last alerts were to leave, 4 bytes each, seconds: for MaxPerHour=; written at filing
 ) STRICT;
 CREATE INDEX address_access ON address (access, gone, channel, rank);
+CREATE INDEX address_fingerprint ON address (fingerprint); -- who shares a telephone: MaxPerHour=
 
 -- What is known of an address whoever names it: survives replaced accesses. Erased when no address has it.
 CREATE TABLE fingerprint (
@@ -189,6 +191,7 @@ CREATE TABLE alert (
         state        INTEGER NOT NULL,    -- model/alert.h
         lane         INTEGER,             -- ready to be claimed from this lane (WAITING only); NULL = not now
         due          INTEGER,             -- when the next thing happens to it; with lane and hold NULL and WAITING: NULL = stands behind its queue
+        not_before   INTEGER,             -- earliest hour to leave (MaxPerHour=, Digest=), also of one that stands behind; NULL = any
         hold         INTEGER,             -- the hold that it stands in (WAITING only), outside its queue; NULL = in none
         filed        INTEGER NOT NULL,    -- when it came to be
         fresh        INTEGER NOT NULL,    -- from when ExpireAfter= counts: the latest member's filing
