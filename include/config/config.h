@@ -25,6 +25,7 @@ typedef struct Config {
         char *countries;
         char *sms_sender, *from_address, *from_name; /* already in the gateways that name none */
         usec_t drain_timeout_usec, keep_done_usec, sandbox_clock_usec;
+        uint64_t memo_max_bytes, archive_max_bytes;
         int log_level;
         bool sandbox, core_dumps, closed_on_holidays;
         uint32_t in_flight;

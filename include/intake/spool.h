@@ -38,9 +38,10 @@ size_t spool_left(const Spool *s); /* how many stay */
 /* Gives it back as if it had just come: for another try later in this run. */
 void spool_again(Spool *s, const char *name);
 /* Deletes what stands in done/ longer than @keep_usec, and in tmp/ untouched longer than
- * SPOOL_TMP_KEEP_USEC; returns how many or negative. */
+ * SPOOL_TMP_KEEP_USEC; returns how many or negative. *ret_next_usec: when the first of what is left
+ * will have stood long enough; 0 = nothing is left. */
 #define SPOOL_TMP_KEEP_USEC (36 * USEC_PER_HOUR) /* as Maildir has it */
-int spool_sweep(Spool *s, usec_t now_usec, usec_t keep_usec) _nodiscard_;
+int spool_sweep(Spool *s, usec_t now_usec, usec_t keep_usec, usec_t *ret_next_usec) _nodiscard_;
 
 typedef enum AnswerStatus {
         ANSWER_RECEIVED,

@@ -9,6 +9,7 @@ typedef enum OptionType {
         OPTION_PATHS,
         OPTION_LISTEN,
         OPTION_SPAN,
+        OPTION_SIZE,
         OPTION_LEVEL,
         OPTION_BOOL,
         OPTION_TIME,

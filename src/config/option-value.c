@@ -257,6 +257,18 @@ static int bounded(const Option *o, uint64_t v)
         return v < o->least || v > o->most ? -ERANGE : 0;
 }
 
+static int size_set(const Option *o, _unused_ Config *c, void *field, const char *value)
+{
+        uint64_t v;
+        int r = parse_size(value, &v);
+
+        if (r >= 0)
+                r = bounded(o, v);
+        if (r >= 0)
+                *(uint64_t *)field = v;
+        return r;
+}
+
 static int span_set(const Option *o, _unused_ Config *c, void *field, const char *value)
 {
         usec_t v;
@@ -359,6 +371,7 @@ static const struct {
                            "a loopback address and port such as 127.0.0.1:9189, or off"},
         [OPTION_SPAN] = {span_set, KEEP_PLAIN, sizeof(usec_t),
                          "a duration such as 500ms, 30s, 15min or 72h"},
+        [OPTION_SIZE] = {size_set, KEEP_PLAIN, sizeof(uint64_t), "a size such as 64K, 20M or 4G"},
         [OPTION_LEVEL] = {level_set, KEEP_PLAIN, sizeof(int),
                           "err, warning, notice, info or debug"},
         [OPTION_BOOL] = {bool_set, KEEP_PLAIN, sizeof(bool), "yes or no"},
@@ -385,6 +398,17 @@ static void *field_of(const Option *o, Config *c)
         return (char *)c + o->offset;
 }
 
+/* Bounds in the table are whole ones. */
+static int size_append(uint64_t bytes, Buf *b)
+{
+        static const char units[] = " KMGT";
+        unsigned i = 0;
+
+        for (; bytes >= 1024 && bytes % 1024 == 0 && i < 4; i++)
+                bytes /= 1024;
+        return buf_printf(b, "%llu%.*s", (unsigned long long)bytes, i > 0, &units[i]);
+}
+
 static int bounds_append(const Option *o, Buf *b)
 {
         char least[DURATION_TEXT_MAX], most[DURATION_TEXT_MAX];
@@ -392,6 +416,13 @@ static int bounds_append(const Option *o, Buf *b)
         if (o->type == OPTION_SPAN)
                 return buf_printf(b, "%s to %s", duration_format(o->least, least),
                                   duration_format(o->most, most));
+        if (o->type == OPTION_SIZE) {
+                int r = size_append(o->least, b);
+
+                if (r >= 0)
+                        r = buf_puts(b, " to ");
+                return r < 0 ? r : size_append(o->most, b);
+        }
         return buf_printf(b, "%llu to %llu%s", (unsigned long long)o->least,
                           (unsigned long long)o->most, o->type == OPTION_TEXT ? " characters" : "");
 }

@@ -94,6 +94,8 @@ static IntakeRules rules_of(const Flow *f)
 {
         return (IntakeRules){.countries = f->p.config->countries,
                              .max_segments = flow_policy(f)->max_segments,
+                             .memo_max_bytes = f->p.config->memo_max_bytes,
+                             .archive_max_bytes = f->p.config->archive_max_bytes,
                              .now_usec = clock_now_usec()};
 }
 
@@ -369,6 +371,7 @@ static void file_end(Admit *a)
         file_tell(a);
         a->totals.files++;
         file_close(a);
+        tidy_file_ended(a->flow->tidy);
 }
 
 static bool any_busy(const Admit *a)

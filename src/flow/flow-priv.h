@@ -30,6 +30,7 @@ typedef struct Way {
 } Way;
 
 typedef struct Admit Admit;
+typedef struct Tidy Tidy;
 typedef struct Report Report;
 typedef struct Answering Answering;
 typedef struct Dispatch Dispatch;
@@ -53,6 +54,7 @@ struct Flow {
         Way *way[GATEWAYS_MAX];
         unsigned n_ways;
         Admit *admit;
+        Tidy *tidy;
         Report *report;
         Answering *answering;
         Dispatch *dispatch;
@@ -81,6 +83,15 @@ void admit_pump(Admit *a);
 bool admit_is_idle(const Admit *a);
 void admit_snapshot(const Admit *a, FlowSnapshot *ret);
 Spool *admit_spool(Admit *a);
+
+/* tidy.c: what was kept long enough in the spool goes */
+int tidy_new(Flow *f, Tidy **ret) _nodiscard_;
+Tidy *tidy_free(Tidy *t);
+void tidy_file_ended(Tidy *t); /* a file was taken in: producers are at work */
+void tidy_soon(Tidy *t);       /* KeepDone= may be another */
+void tidy_set_back(Tidy *t);   /* the wall clock was */
+void tidy_pump(Tidy *t);
+usec_t tidy_next_usec(const Tidy *t); /* 0 = none */
 
 /* report.c: what became of each file */
 int report_new(Flow *f, Report **ret) _nodiscard_;

@@ -124,6 +124,13 @@ static void drain_look(Flow *f)
                 f->p.on_drained(f->p.userdata);
 }
 
+static void clock_set_back(Flow *f)
+{
+        f->store_retry_usec = MIN_OF(f->store_retry_usec, clock_now_usec());
+        sweep_set_back(f->sweep);
+        tidy_set_back(f->tidy);
+}
+
 /* Hours are kept in wall time, and the wall clock may be set while we sleep. Set forward, they come
  * sooner. Set back, those reckoned before would wait for as long as it was ahead. */
 static void clocks_compare(Flow *f)
@@ -132,7 +139,7 @@ static void clocks_compare(Flow *f)
         uint64_t went = clock_mono_since_usec(f->seen_mono);
 
         if (f->seen_usec && now + SET_BACK_USEC < f->seen_usec + went)
-                sweep_set_back(f->sweep);
+                clock_set_back(f);
         f->seen_usec = now;
         f->seen_mono = clock_mono();
 }
@@ -147,12 +154,14 @@ usec_t flow_turn(Flow *f)
         settle_pump(f->settle);
         sweep_pump(f->sweep);
         admit_pump(f->admit);
+        tidy_pump(f->tidy);
         answering_pump(f->answering);
         dispatch_hour(f->dispatch);
         dispatch_pump(f->dispatch);
         if (f->draining)
                 drain_look(f);
         next = sooner(sweep_next_usec(f->sweep), f->draining ? 0 : dispatch_next_usec(f->dispatch));
+        next = sooner(next, tidy_next_usec(f->tidy));
         if (f->store_error < 0)
                 next = sooner(next, f->store_retry_usec);
         if (f->draining && !f->drained_told)
@@ -219,6 +228,8 @@ int flow_new(const FlowParams *params, Flow **ret, char **ret_fault)
         if (r >= 0)
                 r = report_new(f, &f->report);
         if (r >= 0)
+                r = tidy_new(f, &f->tidy);
+        if (r >= 0)
                 r = admit_new(f, &f->admit, ret_fault);
         if (r >= 0)
                 r = ways_open(f, ret_fault);
@@ -265,6 +276,7 @@ int flow_reload(Flow *f, const Config *config, const TextSet *texts, char **ret_
         f->p.config = config;
         f->p.texts = texts;
         dispatch_stir(f->dispatch);
+        tidy_soon(f->tidy);
         flow_wake(f);
         return 0;
 }
@@ -287,6 +299,7 @@ Flow *flow_free(Flow *f)
         if (jobs_wait(f) < 0)
                 log_debug("the store gave no answer at the end");
         admit_free(f->admit);
+        tidy_free(f->tidy);
         report_free(f->report);
         answering_free(f->answering);
         dispatch_free(f->dispatch);

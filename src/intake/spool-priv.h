@@ -68,6 +68,7 @@ struct Spool {
         size_t n_entries; /* at the last look */
         size_t n_handed;  /* since then */
         MonoUsec looked;
+        bool half_answers_swept;
 };
 
 void entry_queue(Spool *s, Entry *e); /* at the end */

@@ -300,45 +300,76 @@ static usec_t usec_of(struct timespec t)
         return (usec_t)MAX_OF(usec + clock_offset_usec(), 0);
 }
 
-static int sweep_folder(int folder_fd, usec_t older_than, bool only_hidden)
+typedef struct Sweeping {
+        usec_t now_usec, next_usec;
+        int n;
+} Sweeping;
+
+/* One name: gone, or when it will go. Both stamps count: a rename moves only the one of the inode.
+ */
+static void sweep_one(int folder_fd, const char *name, usec_t keep_usec, Sweeping *w)
 {
-        int fd = openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), n = 0;
+        struct stat st;
+        usec_t due;
+
+        if (fstatat(folder_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || S_ISDIR(st.st_mode))
+                return;
+        due = MAX_OF(usec_of(st.st_ctim), usec_of(st.st_mtim)) + keep_usec;
+        if (due >= w->now_usec)
+                w->next_usec = w->next_usec ? MIN_OF(w->next_usec, due + 1) : due + 1;
+        else
+                w->n += unlinkat(folder_fd, name, 0) == 0;
+}
+
+static int sweep_folder(int folder_fd, usec_t keep_usec, bool only_hidden, Sweeping *w)
+{
+        int fd = openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r;
         DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
         const struct dirent *d;
 
         if (!dir) {
-                n = -errno;
+                r = -errno;
                 closep(&fd);
-                return n;
+                return r;
         }
         while ((d = readdir(dir))) {
-                struct stat st;
-
                 if (str_eq(d->d_name, ".") || str_eq(d->d_name, "..") ||
                     (only_hidden && d->d_name[0] != '.'))
                         continue;
-                if (fstatat(folder_fd, d->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-                    S_ISDIR(st.st_mode) || usec_of(st.st_ctim) >= older_than ||
-                    usec_of(st.st_mtim) >= older_than)
-                        continue;
-                n += unlinkat(folder_fd, d->d_name, 0) == 0;
+                sweep_one(folder_fd, d->d_name, keep_usec, w);
         }
         (void)closedir(dir);
-        return n;
+        return 0;
+}
+
+/* Until none is left: receipts/ may hold a great many whole ones. */
+static int sweep_half_answers(Spool *s, Sweeping *w)
+{
+        Sweeping half = {.now_usec = w->now_usec};
+        int r = sweep_folder(s->receipts_fd, SPOOL_TMP_KEEP_USEC, true, &half);
+
+        s->half_answers_swept = r >= 0 && half.next_usec == 0;
+        w->n += half.n;
+        if (half.next_usec)
+                w->next_usec = w->next_usec ? MIN_OF(w->next_usec, half.next_usec) : half.next_usec;
+        return r;
 }
 
 /**
  * spool_sweep() - delete what was kept long enough
  *
- * Also what a producer began in tmp/ and never finished, and answers that a crash left half
+ * Also what a producer began in tmp/ and never finished, and answers that an earlier run left half
  * written.
  */
-int spool_sweep(Spool *s, usec_t now_usec, usec_t keep_usec)
+int spool_sweep(Spool *s, usec_t now_usec, usec_t keep_usec, usec_t *ret_next_usec)
 {
-        usec_t stale = now_usec > SPOOL_TMP_KEEP_USEC ? now_usec - SPOOL_TMP_KEEP_USEC : 0;
-        int kept = sweep_folder(s->done_fd, now_usec > keep_usec ? now_usec - keep_usec : 0, false);
-        int begun = sweep_folder(s->tmp_fd, stale, false);
-        int half = sweep_folder(s->receipts_fd, stale, true);
+        Sweeping w = {.now_usec = now_usec};
+        int r = sweep_folder(s->done_fd, keep_usec, false, &w);
 
-        return kept < 0 ? kept : begun < 0 ? begun : half < 0 ? half : kept + begun + half;
+        if (r >= 0)
+                r = sweep_folder(s->tmp_fd, SPOOL_TMP_KEEP_USEC, false, &w);
+        if (r >= 0 && !s->half_answers_swept)
+                r = sweep_half_answers(s, &w);
+        *ret_next_usec = w.next_usec;
+        return r < 0 ? r : w.n;
 }

@@ -313,6 +313,9 @@ TEST(every_fault_is_told_with_its_line_and_what_would_be_right)
                 {"[Intake]\nCountries=0045\n",
                  "advisd.conf:2: Countries: must be country codes such as 45 46 47, blanks "
                  "between\n"},
+                {"[Intake]\nMemoMax=1K\n", "advisd.conf:2: MemoMax: must be 64K to 16G\n"},
+                {"[Intake]\nArchiveMax=lots\n",
+                 "advisd.conf:2: ArchiveMax: must be a size such as 64K, 20M or 4G, 1M to 1T\n"},
                 {"[Intake]\nMaxSegments=0\n", "advisd.conf:2: MaxSegments: must be 1 to 20\n"},
                 {"[Intake]\nMaxSegments=21\n", "advisd.conf:2: MaxSegments: must be 1 to 20\n"},
                 {"[Intake]\nMaxSegments=six\n",

@@ -72,6 +72,7 @@ TEST(every_type_has_a_form_and_those_with_bounds_say_them)
                 {"DrainTimeout", "a duration such as 500ms, 30s, 15min or 72h, 0s to 1h"},
                 {"MaxSegments", "a whole number, 1 to 20"},
                 {"HelpPhone", "a text, 0 to 40 characters"},
+                {"MemoMax", "a size such as 64K, 20M or 4G, 64K to 16G"},
                 {"SmsWindow", "hours such as 08:00-21:00, or any"},
         };
 
@@ -135,6 +136,7 @@ TEST(a_copy_owns_what_it_holds)
                 {"ShowSender", "34051178 19552101"},
                 {"ReadUrl", "https://a.test/"},
                 {"HelpPhone", ""},
+                {"ArchiveMax", "2G"},
         };
         Config *copy = calloc(1, sizeof(*copy));
 

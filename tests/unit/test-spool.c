@@ -386,20 +386,52 @@ TEST(many_answers_are_written_together)
         assert_int_equal(spool_answer(spool, all, 1), -EINVAL);
 }
 
-TEST(what_was_kept_long_enough_is_swept)
+TEST(what_was_kept_long_enough_is_swept_and_the_next_hour_is_told)
 {
-        usec_t now = clock_now_usec();
+        usec_t now = clock_now_usec(), next;
 
         open_spool(false);
+        assert_int_equal(spool_sweep(spool, now, USEC_PER_HOUR, &next), 0);
+        assert_int_equal(next, 0);
         write_file("done", "a.ndjson", "1");
         write_file("tmp", "b", "1");
+        assert_int_equal(spool_sweep(spool, now, USEC_PER_HOUR, &next), 0);
+        assert_in_range(next, now + USEC_PER_HOUR - USEC_PER_MIN,
+                        now + USEC_PER_HOUR + USEC_PER_MIN);
+        assert_int_equal(spool_sweep(spool, next, USEC_PER_HOUR, &next), 1);
+        assert_true(!exists("done", "a.ndjson") && exists("tmp", "b"));
+        assert_int_equal(spool_sweep(spool, next, USEC_PER_HOUR, &next), 1);
+        assert_true(!exists("tmp", "b"));
+        assert_int_equal(next, 0);
+}
+
+TEST(answers_that_an_earlier_run_left_half_written_are_swept)
+{
+        usec_t now = clock_now_usec(), next;
+
+        open_spool(false);
         write_file("receipts", UUID ".received.json", "1");
         write_file("receipts", "." UUID ".received.json", "1");
-        assert_int_equal(spool_sweep(spool, now, USEC_PER_HOUR), 0);
-        assert_int_equal(spool_sweep(spool, now + 2 * USEC_PER_HOUR, USEC_PER_HOUR), 1);
-        assert_true(!exists("done", "a.ndjson") && exists("tmp", "b"));
-        assert_int_equal(spool_sweep(spool, now + 37 * USEC_PER_HOUR, USEC_PER_HOUR), 2);
-        assert_true(!exists("tmp", "b") && exists("receipts", UUID ".received.json"));
+        assert_int_equal(spool_sweep(spool, now, 0, &next), 0);
+        assert_true(next > now);
+        assert_int_equal(spool_sweep(spool, next, 0, &next), 1);
+        assert_int_equal(next, 0);
+        assert_true(exists("receipts", UUID ".received.json"));
+        assert_false(exists("receipts", "." UUID ".received.json"));
+}
+
+TEST(folders_and_what_links_point_to_are_not_swept)
+{
+        usec_t next, later = clock_now_usec() + 40 * USEC_PER_HOUR;
+
+        open_spool(false);
+        write_file("receipts", "kept", "1");
+        assert_int_equal(mkdirat(spool_dir_fd(spool), "../tmp/folder", 0700), 0);
+        assert_int_equal(symlinkat("../receipts/kept", spool_dir_fd(spool), "../tmp/link"), 0);
+        assert_int_equal(spool_sweep(spool, later, 0, &next), 1);
+        assert_true(exists("tmp", "folder") && exists("receipts", "kept"));
+        assert_false(exists("tmp", "link"));
+        assert_int_equal(unlinkat(spool_dir_fd(spool), "../tmp/folder", AT_REMOVEDIR), 0);
 }
 
 #define PROMISE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -421,7 +453,9 @@ int main(void)
                 PROMISE(an_answer_is_written_once_and_whole),
                 PROMISE(every_disposition_has_its_answer),
                 PROMISE(many_answers_are_written_together),
-                PROMISE(what_was_kept_long_enough_is_swept),
+                PROMISE(what_was_kept_long_enough_is_swept_and_the_next_hour_is_told),
+                PROMISE(answers_that_an_earlier_run_left_half_written_are_swept),
+                PROMISE(folders_and_what_links_point_to_are_not_swept),
         };
 
         return cmocka_run_group_tests_name("spool", tests, NULL, NULL);
