@@ -17,6 +17,7 @@
         X(CONFIG_FAULT,      ERR,     "750179a210b84c57a2b33617de867931", "one fault in a configuration file") \
         X(CONFIG_WARNING,    WARNING, "da045760f94344ebab0fb1d86723a351", "something doubtful in a configuration file") \
         X(SANDBOX,           WARNING, "3bd05ff242b04f74aa639a66ec4c0532", "the instance runs in a sandbox: nobody real is told") \
+        X(ALLOW_ONLY,        WARNING, "0a0b1e8e4b7d4f0c9f0f6a0f7c1c9d55", "test mode: only listed addresses are told") \
         X(KEY_MISSING,       ERR,     "87e869a85ceb4218a4dccdc5a48c7ab5", "the store needs a master key that is not there") \
         X(KEY_CREATED,       NOTICE,  "54c2ff34db474321a39f6d33581416f8", "a new master key came into use") \
         X(STORE_OPENED,      INFO,    "4c102b35a1ae431ea27b8833e49d6169", "the store is open") \

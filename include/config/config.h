@@ -23,6 +23,8 @@ typedef struct Config {
         char *master_key_files[CONFIG_KEYS_MAX + 1]; /* NULL at the end; as paths */
         char *metrics_listen;                        /* "127.0.0.1:9189"; NULL = off */
         char *countries;
+        char *allow_only; /* NULL = everybody may be told */
+        unsigned allow_only_n;
         char *sms_sender, *from_address, *from_name; /* already in the gateways that name none */
         usec_t drain_timeout_usec, keep_done_usec, sandbox_clock_usec;
         uint64_t memo_max_bytes, archive_max_bytes;

@@ -84,7 +84,8 @@ void control_failed(ControlCall *c, int r); /* a negative errno, in words */
 
 /*
  * What the daemon lays beside a call of "status" and "gateways" (the words of FlowSnapshot):
- * {"version", "pid", "since", "draining", "sandbox", "store_error": text or null,
+ * {"version", "pid", "since", "draining", "sandbox", "allow_only": number or null,
+ *  "store_error": text or null,
  *  "intake": {"files", "items", "rejected", "waiting", "file": text or null, "file_items"},
  *  "gateways": [{"name", "kind", "channel", "state": "up|down|stopped", "since", "paused",
  * "in_flight", "handed", "failed", "refused", "uncertain", "per_second", "last_error": text or

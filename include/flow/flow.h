@@ -84,7 +84,8 @@ typedef struct FlowGateway {
 typedef struct FlowSnapshot {
         usec_t started_usec;
         bool draining, sandbox;
-        int store_error; /* 0, or why the store cannot write */
+        int allow_only_n; /* addresses of AllowOnly=; -1 = everybody may be told */
+        int store_error;  /* 0, or why the store cannot write */
         usec_t store_error_since_usec;
         uint64_t files, items, rejected; /* admitted since the start */
         size_t spool_backlog;

@@ -2,6 +2,7 @@
 #ifndef ADVISD_STORE_REGISTER_H
 #define ADVISD_STORE_REGISTER_H
 
+#include "model/alert.h"
 #include "model/event.h"
 #include "store/store.h"
 
@@ -53,6 +54,9 @@ int store_mailbox_load(StoreTx *tx, int64_t citizen, StoreMailbox *ret) _nodisca
 int store_citizen_find(StoreTx *tx, const Cpr *cpr, bool create, int64_t *ret) _nodiscard_;
 /* The current number, opened. The caller writes the audit row. */
 int store_citizen_cpr(StoreTx *tx, int64_t citizen, Cpr *ret) _nodiscard_;
+/* The keyed fingerprint of an address in its normal form: what is known of it stands under that. */
+int store_fingerprint_hash(Secret *secret, unsigned slot, Channel channel, const char *normal,
+                           uint8_t ret[SECRET_HASH_BYTES]) _nodiscard_;
 int store_audit(StoreTx *tx, uint32_t uid, const char *verb, int64_t citizen,
                 const char *reason) _nodiscard_;
 

@@ -11,6 +11,7 @@
  */
 #include "config/config.h"
 #include "config/gateway.h"
+#include "config/allow.h"
 #include "config/option-priv.h"
 
 #include "base/civil.h"
@@ -236,21 +237,49 @@ static void options_check(Loading *l)
         paths_check(l);
 }
 
+/* Test mode: who is not on the list needs an outbox to go to. */
+static int on_allowed(void *userdata, _unused_ Channel channel, _unused_ const char *normal)
+{
+        ((Loading *)userdata)->c->allow_only_n++;
+        return 0;
+}
+
+static void allow_check(Loading *l, const unsigned n_outboxes[_CHANNEL_MAX])
+{
+        const Config *c = l->c;
+        int r;
+
+        if (!c->allow_only)
+                return;
+        r = allow_file_read(c->allow_only, c->countries, on_allowed, on_ini_fault, l);
+        if (r < 0 && r != -EINVAL)
+                at(l, "AllowOnly", "%s: %s", c->allow_only, strerror(-r));
+        for (Channel ch = 0; ch < _CHANNEL_MAX; ch++)
+                if (n_outboxes[ch] == 0)
+                        at(l, "AllowOnly",
+                           "needs a gateway of Kind=outbox for %s: everybody who is not on the "
+                           "list goes there",
+                           channel_word(ch));
+}
+
 static void gateways_check(Loading *l)
 {
         const Config *c = l->c;
-        unsigned n[_CHANNEL_MAX] = {0};
+        unsigned n[_CHANNEL_MAX] = {0}, n_outboxes[_CHANNEL_MAX] = {0};
 
         for (unsigned i = 0; i < c->gateways.n; i++) {
                 const Gateway *g = c->gateways.item[i];
 
                 n[g->channel]++;
-                if (g->kind == GATEWAY_OUTBOX && !c->sandbox)
+                n_outboxes[g->channel] += g->kind == GATEWAY_OUTBOX;
+                if (g->kind == GATEWAY_OUTBOX && !c->sandbox && !c->allow_only)
                         fault(l, g->file, 0,
-                              "Kind: outbox writes messages in clear: only %s Sandbox=yes%s",
+                              "Kind: outbox writes messages in clear: only %s Sandbox=yes%s, or "
+                              "with AllowOnly=",
                               l->running ? "when advisd was started with" : "with",
                               l->running ? "" : " in advisd.conf");
         }
+        allow_check(l, n_outboxes);
         for (Channel ch = 0; ch < _CHANNEL_MAX; ch++)
                 if (n[ch] == 0)
                         fault(l, c->gateway_directory, 0,

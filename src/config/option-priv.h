@@ -7,6 +7,7 @@
 typedef enum OptionType {
         OPTION_PATH,
         OPTION_PATHS,
+        OPTION_FILE,
         OPTION_LISTEN,
         OPTION_SPAN,
         OPTION_SIZE,

@@ -126,6 +126,11 @@ static int path_set(_unused_ const Option *o, Config *c, void *field, const char
         return path_read(c, field, value);
 }
 
+static int file_set(_unused_ const Option *o, Config *c, void *field, const char *value)
+{
+        return *value ? path_read(c, field, value) : string_set(field, value);
+}
+
 /* A credential of systemd if there is one of that name, else a file. */
 static int key_path_read(const Config *c, char **field, const char *name)
 {
@@ -367,6 +372,7 @@ static const struct {
         [OPTION_PATH] = {path_set, KEEP_STRING, 0, "a path"},
         [OPTION_PATHS] = {paths_set, KEEP_PATHS, 0,
                           "one to four paths or names of credentials, blanks between"},
+        [OPTION_FILE] = {file_set, KEEP_STRING, 0, "a path, or nothing"},
         [OPTION_LISTEN] = {listen_set, KEEP_STRING, 0,
                            "a loopback address and port such as 127.0.0.1:9189, or off"},
         [OPTION_SPAN] = {span_set, KEEP_PLAIN, sizeof(usec_t),

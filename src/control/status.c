@@ -243,8 +243,9 @@ static int add_verdict(Json *o, Judge *j)
 /* What the daemon knows goes in as it came. */
 static void add_live(int *r, Json *o, const Json *live)
 {
-        static const char *const keys[] = {"version", "pid",         "since",  "draining",
-                                           "sandbox", "store_error", "intake", "gateways"};
+        static const char *const keys[] = {"version",     "pid",     "since",
+                                           "draining",    "sandbox", "allow_only",
+                                           "store_error", "intake",  "gateways"};
 
         json_put_bool(r, o, "running", live != NULL);
         for (size_t i = 0; i < ARRAY_SIZE(keys); i++)

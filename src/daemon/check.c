@@ -217,6 +217,9 @@ static void notes_tell(const Config *c)
                      c->spool_directory);
         if (c->sandbox)
                 note("Sandbox=yes: no citizen is told anything by an outbox");
+        if (c->allow_only)
+                note("AllowOnly=%s: %u addresses are told, everybody else goes to an outbox",
+                     c->allow_only, c->allow_only_n);
         if (c->core_dumps)
                 note("CoreDumps=yes: a crash leaves keys and addresses in a core file");
         if (geteuid() == 0 && !c->sandbox)

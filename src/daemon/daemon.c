@@ -48,6 +48,10 @@ static int begin_process(Daemon *d)
         if (c->sandbox)
                 log_event(LOG_ID_SANDBOX, NULL,
                           "Sandbox=yes: outboxes are allowed, and nobody real should be told");
+        if (c->allow_only)
+                log_event(LOG_ID_ALLOW_ONLY, NULL,
+                          "AllowOnly=%s: %u addresses are told, everybody else goes to an outbox",
+                          c->allow_only, c->allow_only_n);
         if (c->core_dumps)
                 log_event(LOG_ID_CONFIG_WARNING, NULL,
                           "CoreDumps=yes: a crash leaves keys and addresses in a core file");

@@ -57,6 +57,8 @@ Json *live_json(Daemon *d)
         json_put_time(&r, o, "since", s.started_usec);
         json_put(&r, o, "draining", json_bool_new(s.draining));
         json_put(&r, o, "sandbox", json_bool_new(s.sandbox));
+        json_put(&r, o, "allow_only",
+                 s.allow_only_n >= 0 ? json_int_new(s.allow_only_n) : json_null_new());
         json_put_text(&r, o, "store_error", s.store_error < 0 ? strerror(-s.store_error) : NULL);
         json_put(&r, o, "intake", json_of_intake(&s, &r));
         json_put(&r, o, "gateways", gateways);

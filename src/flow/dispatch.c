@@ -36,6 +36,7 @@ typedef struct Leased {
 /* What one gateway can take now. */
 typedef struct Budget {
         int gateway_id;
+        bool is_outbox;
         unsigned room;
 } Budget;
 
@@ -46,6 +47,7 @@ typedef struct ChannelClaim {
         LaneCredits credits;
         Budget budget[GATEWAYS_MAX];
         unsigned n_budgets;
+        bool only_outboxes; /* the channel has no other gateway */
         /* what the writer found; set afresh by each run */
         LaneCredits credits_after;
         unsigned room_left;
@@ -67,6 +69,7 @@ struct Dispatch {
         unsigned n_leased, leased_max;
         uint64_t round;
         unsigned n_ended;  /* by the last run: queues may have moved up */
+        unsigned n_stuck;  /* found ready, and none of the gateways with room may take it */
         unsigned n_held;   /* moved into holds by the last run */
         usec_t later_usec; /* the first hour to which the last run put one off; 0 = none */
         Brakes brakes;     /* of the last run */
@@ -107,6 +110,23 @@ static Budget *budget_next(ChannelClaim *cc)
         return NULL;
 }
 
+/* The gateway for one alert. AllowOnly=: who is not on the list goes to an outbox, and who is does
+ * not, unless there is nothing else. */
+static Budget *budget_for(StoreTx *tx, const Dispatch *d, ChannelClaim *cc, const StoreClaim *c)
+{
+        const AllowList *allow = d->flow->allow;
+        bool outbox;
+
+        if (!allow)
+                return budget_next(cc);
+        outbox = cc->only_outboxes ||
+                 !allow_has(allow, store_tx_secret(tx), LANE_CHANNEL(c->alert.home), c->to);
+        for (unsigned i = 0; i < cc->n_budgets; i++)
+                if (cc->left[i].room > 0 && cc->left[i].is_outbox == outbox)
+                        return &cc->left[i];
+        return NULL;
+}
+
 static usec_t claim_expires(Dispatch *d, const StoreClaim *c)
 {
         Channel channel = LANE_CHANNEL(c->alert.home);
@@ -116,9 +136,8 @@ static usec_t claim_expires(Dispatch *d, const StoreClaim *c)
         return plan_expires_at(flow_policy(d->flow), &age);
 }
 
-static int claim_lease(StoreTx *tx, Dispatch *d, ChannelClaim *cc, StoreClaim *c)
+static int claim_lease(StoreTx *tx, Dispatch *d, ChannelClaim *cc, Budget *b, StoreClaim *c)
 {
-        Budget *b = budget_next(cc);
         AlertChange lease = {.on = ALERT_ON_LEASE,
                              .lane = -1,
                              .due_usec = store_tx_now(tx) + FLOW_LEASE_USEC,
@@ -140,6 +159,7 @@ static int claim_one(StoreTx *tx, Dispatch *d, ChannelClaim *cc, StoreClaim *c)
 {
         PlanClaim facts = facts_of(c, store_tx_now(tx));
         PlanVerdict verdict;
+        Budget *b;
         AlertChange end = {.lane = -1, .gateway = c->alert.gateway, .segments = c->alert.segments};
         int64_t hold;
         int r = brakes_hold_of(tx, &d->brakes, c, &hold);
@@ -151,7 +171,9 @@ static int claim_one(StoreTx *tx, Dispatch *d, ChannelClaim *cc, StoreClaim *c)
         verdict = plan_claim(flow_policy(d->flow), &facts);
         switch (verdict.kind) {
         case PLAN_GO:
-                return budget_next(cc) ? claim_lease(tx, d, cc, c) : 0;
+                b = budget_for(tx, d, cc, c);
+                d->n_stuck += !b;
+                return b ? claim_lease(tx, d, cc, b, c) : 0;
         case PLAN_LATER: /* filed under another window than now: the sweep must know its hour */
                 d->later_usec = sooner(d->later_usec, verdict.due_usec);
                 r = store_alert_defer(tx, &c->alert, verdict.due_usec, -1);
@@ -221,11 +243,13 @@ static int claim_channel(StoreTx *tx, Dispatch *d, Channel channel)
         while (r >= 0 && cc->room_left > 0 && d->n_held < MOVED_MAX && budget_next(cc) &&
                lane_choose(&cc->credits_after, empty, open, &choice)) {
                 unsigned want = MIN_OF(MIN_OF(choice.most, cc->room_left), (unsigned)CLAIM_MAX),
-                         got = 0;
+                         got = 0, stuck = d->n_stuck;
 
                 r = claim_lane(tx, d, cc, LANE(channel, choice.class, choice.windowed), want, &got);
                 lane_took(&cc->credits_after, &choice, got);
-                empty[LANE_INDEX(choice.class, choice.windowed)] = got < want;
+                /* one that is full of what cannot go now is as good as empty */
+                empty[LANE_INDEX(choice.class, choice.windowed)] =
+                        got < want || d->n_stuck == stuck + got;
         }
         cc->dry = r >= 0 && !lane_choose(&cc->credits_after, empty, open, &choice);
         for (LaneClass k = LANE_URGENT; r >= 0 && !open && k < _LANE_CLASS_MAX; k++) {
@@ -267,7 +291,7 @@ static int dispatch_run(StoreTx *tx, StoreJob *self)
         int r = 0;
 
         leased_forget(d);
-        d->n_ended = d->n_held = 0;
+        d->n_ended = d->n_held = d->n_stuck = 0;
         d->later_usec = 0;
         r = brakes_load(d->flow, tx, &d->brakes);
         for (Channel ch = 0; r >= 0 && ch < _CHANNEL_MAX; ch++) {
@@ -306,9 +330,15 @@ static void budgets_fill(Dispatch *d, Channel channel, ChannelClaim *cc)
                                           .room = way_room(w)};
         }
         cc->n_budgets = 0;
+        cc->only_outboxes = true;
+        for (unsigned i = 0; i < n; i++)
+                cc->only_outboxes =
+                        cc->only_outboxes && f->way[way_of[i]]->gateway->kind == GATEWAY_OUTBOX;
         for (int k; (k = plan_route(facts, n, f->seed + d->round)) >= 0; facts[k].usable = false)
                 cc->budget[cc->n_budgets++] =
-                        (Budget){.gateway_id = f->way[way_of[k]]->row.id, .room = facts[k].room};
+                        (Budget){.gateway_id = f->way[way_of[k]]->row.id,
+                                 .is_outbox = f->way[way_of[k]]->gateway->kind == GATEWAY_OUTBOX,
+                                 .room = facts[k].room};
 }
 
 static void send_leased(Dispatch *d, Leased *l)

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "channel/channel.h"
+#include "flow/allow.h"
 #include "intake/file.h"
 #include "intake/ndjson.h"
 #include "intake/spool.h"
@@ -39,7 +40,8 @@ typedef struct Sweep Sweep;
 
 struct Flow {
         FlowParams p;
-        Secret *secret; /* the loop's own, for references */
+        Secret *secret;   /* the loop's own, for references */
+        AllowList *allow; /* NULL = everybody */
         usec_t started_usec;
         sd_event_source *writer_io, *reader_io, *wake, *alarm;
         uint64_t seed; /* of jitter and weights */

@@ -216,6 +216,8 @@ int flow_new(const FlowParams *params, Flow **ret, char **ret_fault)
         if (r >= 0)
                 r = store_secret_clone(f->p.store, &f->secret);
         if (r >= 0)
+                r = allow_load(f->p.config, f->secret, &f->allow);
+        if (r >= 0)
                 r = sources_add(f);
         if (r >= 0)
                 r = settle_new(f, &f->settle);
@@ -266,13 +268,19 @@ static int jobs_wait(Flow *f)
 
 int flow_reload(Flow *f, const Config *config, const TextSet *texts, char **ret_fault)
 {
+        AllowList *allow = NULL;
         int r = jobs_wait(f);
 
-        if (r < 0)
+        if (r >= 0)
+                r = allow_load(config, f->secret, &allow);
+        if (r >= 0)
+                r = ways_reload(f, &config->gateways, ret_fault);
+        if (r < 0) {
+                allow_free(allow);
                 return r;
-        r = ways_reload(f, &config->gateways, ret_fault);
-        if (r < 0)
-                return r;
+        }
+        allow_free(f->allow);
+        f->allow = allow;
         f->p.config = config;
         f->p.texts = texts;
         dispatch_stir(f->dispatch);
@@ -309,6 +317,7 @@ Flow *flow_free(Flow *f)
         sd_event_source_disable_unref(f->reader_io);
         sd_event_source_disable_unref(f->wake);
         sd_event_source_disable_unref(f->alarm);
+        allow_free(f->allow);
         secret_free(f->secret);
         free(f);
         return NULL;
@@ -338,6 +347,7 @@ void flow_snapshot(Flow *f, FlowSnapshot *ret)
         *ret = (FlowSnapshot){.started_usec = f->started_usec,
                               .draining = f->draining,
                               .sandbox = f->p.config->sandbox,
+                              .allow_only_n = allow_n(f->allow),
                               .store_error = f->store_error,
                               .store_error_since_usec = f->store_error_usec,
                               .law_broken = f->law_broken};

@@ -23,14 +23,20 @@ typedef struct AddressRow {
         bool anytime, gone, wanted;
 } AddressRow;
 
+int store_fingerprint_hash(Secret *secret, unsigned slot, Channel channel, const char *normal,
+                           uint8_t ret[SECRET_HASH_BYTES])
+{
+        char text[320];
+        int n = snprintf(text, sizeof(text), "%s:%s", channel_word(channel), normal);
+
+        assert(n > 0 && (size_t)n < sizeof(text));
+        return secret_hash(secret, slot, SECRET_FINGERPRINT, text, (size_t)n, ret);
+}
+
 static int fingerprint_hash(StoreTx *tx, const AddressWish *w, unsigned slot,
                             uint8_t ret[SECRET_HASH_BYTES])
 {
-        char text[320];
-        int n = snprintf(text, sizeof(text), "%s:%s", channel_word(w->channel), w->normal);
-
-        assert(n > 0 && (size_t)n < sizeof(text));
-        return secret_hash(tx->secret, slot, SECRET_FINGERPRINT, text, (size_t)n, ret);
+        return store_fingerprint_hash(tx->secret, slot, w->channel, w->normal, ret);
 }
 
 static int fingerprint_by_hash(StoreTx *tx, const uint8_t *hash, const AddressWish *w, int64_t *ret)

@@ -18,7 +18,7 @@ static int put_verdict(const Tool *t, const Json *s, Buf *b)
 {
         const char *verdict = field(s, "verdict");
         const Json *causes = json_get(s, "causes");
-        char word[32];
+        char word[32], number[TEXT_MAX];
         int r;
 
         (void)snprintf(word, sizeof(word), "%s", verdict);
@@ -27,6 +27,9 @@ static int put_verdict(const Tool *t, const Json *s, Buf *b)
         r = put_painted(t, b, state_paint(verdict), word);
         if (r >= 0 && flag_at(s, "sandbox"))
                 r = buf_puts(b, " (sandbox: nobody real is told)");
+        if (r >= 0 && json_is_int(json_get(s, "allow_only")))
+                r = buf_printf(b, " (test mode: %s allowed, everybody else goes to an outbox)",
+                               text_count(count_at(s, "allow_only"), number));
         if (r >= 0 && json_len(causes) == 0)
                 r = buf_puts(b, ": all is well\n");
         for (size_t i = 0; r >= 0 && i < json_len(causes); i++) {

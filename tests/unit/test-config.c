@@ -454,6 +454,40 @@ TEST(drop_ins_that_cannot_be_listed_are_told)
         assert_string_equal(buf_str(&told), "advisd.conf.d: cannot be read: Not a directory\n");
 }
 
+#define EMAIL_OUTBOX                                                                          \
+        "[Gateway]\nKind=outbox\nChannel=email\nSender=post@example.dk\n[Outbox]\nDirectory=" \
+        "outbox\n"
+
+TEST(a_list_of_allowed_addresses_needs_its_outboxes_and_is_read_line_by_line)
+{
+        Config *c;
+
+        put("gateways.d/a.conf", OUTBOX_GATEWAY);
+        put("gateways.d/b.conf", EMAIL_OUTBOX);
+        put("allowed", "# ours\n20 12 34 56\n anna@example.dk # Anna\n\n+4520123457\r\n");
+        c = load_good("[Plan]\nAllowOnly=allowed\n");
+        assert_true(str_ends(c->allow_only, "/allowed"));
+        assert_int_equal(c->allow_only_n, 3);
+        config_free(c);
+        put("allowed", "20123456\n2012345\n@example.dk\n+46701234567\n");
+        put("advisd.conf", "[Plan]\nAllowOnly=allowed\n");
+        assert_int_equal(load(&c), -EINVAL);
+#define WRONG ": is neither a telephone number of Countries= nor an e-mail address\n"
+        assert_string_equal(buf_str(&told), "allowed:2" WRONG "allowed:3" WRONG "allowed:4" WRONG);
+#undef WRONG
+        drop("allowed");
+        assert_int_equal(load(&c), -EINVAL);
+        assert_true(str_starts(buf_str(&told), "advisd.conf:2: AllowOnly: "));
+        put("allowed", "");
+        put("gateways.d/b.conf", "[Gateway]\nKind=smtp\nChannel=email\nSender=post@example.dk\n"
+                                 "[Smtp]\nHost=localhost\n");
+        assert_int_equal(load(&c), -EINVAL);
+        assert_string_equal(buf_str(&told),
+                            "advisd.conf:2: AllowOnly: needs a gateway of Kind=outbox for email: "
+                            "everybody who is not on the list goes there\n");
+        drop("allowed");
+}
+
 TEST(gateways_are_part_of_the_whole)
 {
         Config *c;
@@ -471,7 +505,7 @@ TEST(gateways_are_part_of_the_whole)
         assert_int_equal(load(&c), -EINVAL);
         assert_string_equal(buf_str(&told),
                             "gateways.d/a.conf: Kind: outbox writes messages in clear: only with "
-                            "Sandbox=yes in advisd.conf\n");
+                            "Sandbox=yes in advisd.conf, or with AllowOnly=\n");
         put("gateways.d/b.conf", "[Gateway]\nKind=smtp\nChannel=email\n[Smtp]\nHost=localhost\n");
         put("gateways.d/a.conf", SMS_GATEWAY);
         assert_int_equal(load(&c), -EINVAL);
@@ -537,7 +571,7 @@ TEST(a_reload_asks_what_the_files_say_and_what_will_hold)
         assert_int_equal(reload(running, "[Service]\nSandbox=yes\n", &c, &restart), -EINVAL);
         assert_string_equal(buf_str(&told),
                             "gateways.d/a.conf: Kind: outbox writes messages in clear: only when "
-                            "advisd was started with Sandbox=yes\n");
+                            "advisd was started with Sandbox=yes, or with AllowOnly=\n");
         config_free(running);
 }
 
@@ -598,6 +632,7 @@ static const struct CMUnitTest tests[] = {
         T(a_value_is_never_in_a_fault),
         T(what_is_wrong_with_the_folder_is_told),
         T(drop_ins_that_cannot_be_listed_are_told),
+        T(a_list_of_allowed_addresses_needs_its_outboxes_and_is_read_line_by_line),
         T(gateways_are_part_of_the_whole),
         T(a_reload_keeps_what_needs_a_restart_and_takes_the_rest),
         T(a_reload_asks_what_the_files_say_and_what_will_hold),

@@ -154,6 +154,100 @@ TEST(a_limit_does_not_wake_anybody)
         world_end(w);
 }
 
+static int hold_fn(StoreTx *tx, void *arg);
+
+/* AllowOnly= */
+
+static void real_gateway(World *w, const char *name, const char *channel)
+{
+        char path[256], text[512];
+
+        snprintf(path, sizeof(path), "%s/gateways.d/%s.conf", w->conf, name);
+        snprintf(
+                text, sizeof(text),
+                "[Gateway]\nKind=http\nChannel=%s\n%sReceipts=none\n[Http]\n"
+                "Url=http://127.0.0.1:1/\nContent=json\nBody={\"to\": {{to}}, \"text\": {{text}}}\n"
+                "Reply=2xx -> handed\n",
+                channel, str_eq(channel, "email") ? "Sender=noreply@example.dk\n" : "");
+        file_write(path, text);
+}
+
+static World *test_mode(const char *list)
+{
+        World *w = world_begin(civil("2014-08-24T10:00"), "");
+        char path[256], lines[400];
+
+        snprintf(path, sizeof(path), "%s/allowed", w->conf);
+        file_write(path, list);
+        snprintf(lines, sizeof(lines), "[Plan]\nAllowOnly=%s\n", path);
+        world_conf(w, lines);
+        real_gateway(w, "real-sms", "sms");
+        real_gateway(w, "real-email", "email");
+        world_go(w);
+        return w;
+}
+
+TEST(a_test_tells_only_who_is_on_its_list)
+{
+        World *w = test_mode("# ours\n20 12 34 56 # Anna\n\nBIRK@example.dk\n");
+        FlowSnapshot *s = malloc(sizeof(*s));
+
+        assert_non_null(s);
+        flow_snapshot(w->flow, s);
+        assert_int_equal(s->allow_only_n, 2);
+        free(s);
+        world_citizen(w, ANNA);
+        world_owner(w, ANNA, "20123456", "anna@example.dk", "");
+        world_citizen(w, BIRK);
+        world_owner(w, BIRK, "20123457", "birk@example.dk", "");
+        world_message(w, 1, ANNA, "");
+        world_message(w, 2, BIRK, "");
+        assert_sent(4);
+        for (unsigned i = 0; i < 4; i++) {
+                const Sent *t = &world_out.sent[i];
+                bool listed = str_eq(t->to, "+4520123456") || str_eq(t->to, "birk@example.dk");
+
+                assert_case(i, listed == str_starts(t->gateway, "real-"));
+        }
+        world_end(w);
+}
+
+TEST(those_for_the_outbox_do_not_hold_up_the_others)
+{
+        World *w = test_mode("20999999\n");
+        char cpr[11], number[12];
+        HoldOrder o = {.scope = HOLD_GATEWAY, .cause = HOLD_BY_OPERATOR, .reason = "sms"};
+
+        assert_int_equal(in_tx(&w->fx, hold_fn, &o), 0);
+        flow_changed(w->flow);
+        for (unsigned i = 0; i < 3; i++) {
+                snprintf(cpr, sizeof(cpr), "610170%04u", 1200 + i);
+                snprintf(number, sizeof(number), "2099999%u", 7 + i);
+                world_citizen(w, cpr);
+                world_owner(w, cpr, number, NULL, "");
+                world_message(w, 1 + i, cpr, "");
+        }
+        assert_sent(1);
+        assert_string_equal(world_out.sent[0].to, "+4520999999");
+        assert_string_equal(world_out.sent[0].gateway, "real-sms");
+        world_pass(w, USEC_PER_HOUR);
+        assert_sent(1); /* they wait, and nobody else gets them */
+        world_end(w);
+}
+
+TEST(an_empty_list_allows_nobody)
+{
+        World *w = test_mode("# nobody yet\n");
+
+        world_citizen(w, ANNA);
+        world_owner(w, ANNA, "20123456", "anna@example.dk", "");
+        world_message(w, 1, ANNA, "");
+        assert_sent(2);
+        for (unsigned i = 0; i < 2; i++)
+                assert_false(str_starts(world_out.sent[i].gateway, "real-"));
+        world_end(w);
+}
+
 /* Holds */
 
 static int hold_fn(StoreTx *tx, void *arg)
@@ -451,6 +545,9 @@ int main(void)
                 cmocka_unit_test(legal_letters_do_not_wait_and_take_the_waiting_along),
                 cmocka_unit_test(a_shared_telephone_is_one_and_waits_an_hour_at_most),
                 cmocka_unit_test(a_limit_does_not_wake_anybody),
+                cmocka_unit_test(a_test_tells_only_who_is_on_its_list),
+                cmocka_unit_test(those_for_the_outbox_do_not_hold_up_the_others),
+                cmocka_unit_test(an_empty_list_allows_nobody),
                 cmocka_unit_test(nothing_leaves_while_all_is_held_and_everything_after_the_release),
                 cmocka_unit_test(a_held_channel_leaves_the_other_alone),
                 cmocka_unit_test(alerts_of_a_held_gateway_take_another_or_wait),
