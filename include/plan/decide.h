@@ -35,6 +35,9 @@ typedef struct PlanMailbox {
         PlanAddress nemsms;
         unsigned n_accesses;
         PlanAccess access[PLAN_ACCESSES_MAX]; /* the owner's first */
+        /* fingerprints that are told of the message already: of a mailbox that comes in slices */
+        const int64_t *told;
+        unsigned n_told;
 } PlanMailbox;
 
 typedef struct PlanMessage {

@@ -43,13 +43,17 @@ typedef struct StoreMailbox {
         Residence residence; /* 0 = never told */
         uint16_t municipality;
         Enrolment enrolment; /* 0 = never told */
-        unsigned n_accesses; /* owner first, then in order of id; those over the maximum are left
-                                out */
+        unsigned n_accesses; /* a slice of them, the owner's first */
         StoreAccess access[STORE_ACCESSES_MAX];
+        bool more; /* there are others: store_mailbox_next() */
+        AccessKind _after_kind;
+        int64_t _after_reader;
 } StoreMailbox;
 
 /* All that a decision needs, as of the transaction's now. STORE_E_NOT_FOUND. */
 int store_mailbox_load(StoreTx *tx, int64_t citizen, StoreMailbox *ret) _nodiscard_;
+/* The next slice of its accesses in place of this one, when there is @more. */
+int store_mailbox_next(StoreTx *tx, StoreMailbox *m) _nodiscard_;
 /* The citizen that a number leads to; makes one when @create. STORE_E_NOT_FOUND. */
 int store_citizen_find(StoreTx *tx, const Cpr *cpr, bool create, int64_t *ret) _nodiscard_;
 /* The current number, opened. The caller writes the audit row. */

@@ -38,6 +38,9 @@ static PlanAddress address_of(const StoreAddress *a)
                              .anytime = a->anytime};
 }
 
+_Static_assert(PLAN_ACCESSES_MAX >= STORE_ACCESSES_MAX, "a slice is planned as one");
+_Static_assert(PLAN_ADDRESSES_MAX >= STORE_ADDRESSES_MAX, "an access is planned as one");
+
 static void mailbox_of(const StoreMailbox *s, PlanMailbox *ret)
 {
         memset(ret, 0, sizeof(*ret));
@@ -57,7 +60,7 @@ static void mailbox_of(const StoreMailbox *s, PlanMailbox *ret)
                         ret->nemsms_access = from->id;
                         continue;
                 }
-                if (from->reader_dead || ret->n_accesses == PLAN_ACCESSES_MAX)
+                if (from->reader_dead)
                         continue;
                 to = &ret->access[ret->n_accesses++];
                 to->id = from->id;
@@ -185,20 +188,94 @@ static int tell_one(StoreTx *tx, const Policy *policy, const StoreMessage *m,
         return r;
 }
 
-static int decide_apply(StoreTx *tx, const Policy *policy, const StoreMessage *m,
-                        const StoreMailbox *box, const PlanDecision *d, Decided *ret)
+/* A decision under way: the mailbox comes in slices, and no telephone is told twice. */
+typedef struct Deciding {
+        StoreTx *tx;
+        const Policy *policy;
+        const StoreMessage *m;
+        PlanMessage message;
+        StoreMailbox box;
+        PlanMailbox mailbox;
+        PlanDecision d;
+        int64_t *told; /* fingerprints, of the slices before */
+        unsigned n_told;
+} Deciding;
+
+static void slice_plan(Deciding *k)
+{
+        mailbox_of(&k->box, &k->mailbox);
+        k->mailbox.told = k->told;
+        k->mailbox.n_told = k->n_told;
+        plan_decide(k->policy, &k->message, &k->mailbox, store_tx_now(k->tx), &k->d);
+}
+
+static int slice_tell(Deciding *k, Decided *ret)
+{
+        int r = 0;
+
+        for (unsigned i = 0; r >= 0 && i < k->d.n_tellings; i++)
+                r = tell_one(k->tx, k->policy, k->m, &k->box, &k->d.telling[i], ret);
+        return r;
+}
+
+static int slice_remember(Deciding *k)
+{
+        int64_t *more = reallocarray(k->told, k->n_told + k->d.n_tellings + 1, sizeof(*more));
+
+        if (!more)
+                return -ENOMEM;
+        k->told = more;
+        for (unsigned i = 0; i < k->d.n_tellings; i++)
+                k->told[k->n_told++] = address_find(&k->box, k->d.telling[i].address)->fingerprint;
+        return 0;
+}
+
+static int slice_next(Deciding *k)
+{
+        int r = store_mailbox_next(k->tx, &k->box);
+
+        if (r >= 0)
+                slice_plan(k);
+        return r;
+}
+
+static int decide_apply(Deciding *k, Decided *ret)
 {
         int r;
 
-        ret->disposition = d->disposition;
-        if (d->disposition == DISPOSITION_HELD)
-                return store_message_hold(tx, m->id, d->decide_at_usec);
-        r = store_message_decide(tx, m->id, d->disposition);
+        ret->disposition = k->d.disposition;
+        if (k->d.disposition == DISPOSITION_HELD)
+                return store_message_hold(k->tx, k->m->id, k->d.decide_at_usec);
+        r = store_message_decide(k->tx, k->m->id, k->d.disposition);
         if (r != 0)
                 return r < 0 ? r : 0; /* somebody decided it before us: its disposition stands */
-        for (unsigned i = 0; r >= 0 && i < d->n_tellings; i++)
-                r = tell_one(tx, policy, m, box, &d->telling[i], ret);
+        r = slice_tell(k, ret);
+        while (r >= 0 && ret->disposition == DISPOSITION_TOLD && k->box.more) {
+                r = slice_remember(k);
+                if (r >= 0)
+                        r = slice_next(k);
+                if (r >= 0)
+                        r = slice_tell(k, ret);
+        }
         return r;
+}
+
+static int decide_steps(Deciding *k, Decided *ret)
+{
+        int r = 0;
+
+        if (k->m->citizen) {
+                r = store_mailbox_load(k->tx, k->m->citizen, &k->box);
+                if (r < 0)
+                        return r;
+        }
+        if (k->m->citizen && r == 0)
+                slice_plan(k);
+        else
+                plan_decide(k->policy, &k->message, &k->mailbox, store_tx_now(k->tx), &k->d);
+        for (r = 0; r >= 0 && k->d.disposition == DISPOSITION_NOBODY && k->box.more;)
+                r = slice_next(k);
+        return r < 0 ? r : decide_apply(k, ret);
 }
 
 /**
@@ -208,23 +285,21 @@ static int decide_apply(StoreTx *tx, const Policy *policy, const StoreMessage *m
 int decide_message(StoreTx *tx, const Policy *policy, const StoreMessage *m, bool bulk,
                    Decided *ret)
 {
-        StoreMailbox box;
-        PlanMailbox mailbox;
-        PlanMessage message = message_of(m, bulk);
-        PlanDecision d;
-        int r = 0;
+        Deciding k;
+        int r;
 
-        box.n_accesses = 0;
-        memset(&mailbox, 0, sizeof(mailbox));
-        if (m->citizen) {
-                r = store_mailbox_load(tx, m->citizen, &box);
-                if (r == 0)
-                        mailbox_of(&box, &mailbox);
-        }
-        if (r < 0)
-                return r;
-        plan_decide(policy, &message, &mailbox, store_tx_now(tx), &d);
-        return decide_apply(tx, policy, m, &box, &d, ret);
+        k.tx = tx;
+        k.policy = policy;
+        k.m = m;
+        k.message = message_of(m, bulk);
+        k.box.n_accesses = 0;
+        k.box.more = false;
+        k.told = NULL;
+        k.n_told = 0;
+        memset(&k.mailbox, 0, sizeof(k.mailbox));
+        r = decide_steps(&k, ret);
+        free(k.told);
+        return r;
 }
 
 static int decide_ids(StoreTx *tx, const Policy *policy, const int64_t *ids, unsigned n,

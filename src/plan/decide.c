@@ -50,20 +50,24 @@ static LaneClass class_of(const Policy *policy, const PlanMessage *m, usec_t now
         return m->bulk ? LANE_BULK : LANE_NORMAL;
 }
 
-static bool told_already(const PlanDecision *d, const int64_t fingerprints[], int64_t fingerprint)
-{
-        for (unsigned i = 0; i < d->n_tellings; i++)
-                if (fingerprints[i] == fingerprint)
-                        return true;
-        return false;
-}
-
 typedef struct Telling {
         const Policy *policy;
+        const PlanMailbox *box;
         LaneClass class;
         PlanDecision *d;
         int64_t fingerprints[PLAN_TELLINGS_MAX];
 } Telling;
+
+static bool told_already(const Telling *t, int64_t fingerprint)
+{
+        for (unsigned i = 0; i < t->d->n_tellings; i++)
+                if (t->fingerprints[i] == fingerprint)
+                        return true;
+        for (unsigned i = 0; i < t->box->n_told; i++)
+                if (t->box->told[i] == fingerprint)
+                        return true;
+        return false;
+}
 
 /* May this alert have to wait for an opening? */
 static bool window_matters(const Window *w, bool anytime)
@@ -75,8 +79,7 @@ static void tell(Telling *t, int64_t access, const PlanAddress *a, AlertCase kas
 {
         const Window *window = &t->policy->window[a->channel];
 
-        if (a->verified_usec == 0 || a->suppressed ||
-            told_already(t->d, t->fingerprints, a->fingerprint))
+        if (a->verified_usec == 0 || a->suppressed || told_already(t, a->fingerprint))
                 return;
         assert(t->d->n_tellings < PLAN_TELLINGS_MAX);
         t->fingerprints[t->d->n_tellings] = a->fingerprint;
@@ -100,7 +103,7 @@ static void tell_access(Telling *t, const PlanAccess *a, usec_t now)
 static void tell_all(const Policy *policy, const PlanMessage *m, const PlanMailbox *box, usec_t now,
                      PlanDecision *d)
 {
-        Telling t = {.policy = policy, .class = class_of(policy, m, now), .d = d};
+        Telling t = {.policy = policy, .box = box, .class = class_of(policy, m, now), .d = d};
 
         if (m->kind == MESSAGE_NEMSMS) {
                 if (box->has_nemsms && box->residence != RESIDENCE_DEAD)

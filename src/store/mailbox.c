@@ -1,6 +1,9 @@
 /*
  * A mailbox as a decision sees it: its owner, and everybody who may be told, as of now.
  *
+ * Whoever was ever given access has a row, so there may be any number of them: they come in slices,
+ * in the order of their index. An access names at most as many addresses as its event can.
+ *
  * Rows dated ahead whose hour has passed are brought into force here, at the first look that needs
  * them.
  */
@@ -39,22 +42,35 @@ static int owner_load(StoreTx *tx, int64_t citizen, StoreMailbox *ret)
         }
 }
 
-/* Fills the accesses without their addresses; *ret_stale: one of them has a row whose hour has
- * come. */
-static int accesses_load(StoreTx *tx, StoreMailbox *m, int64_t *ret_stale, AccessKind *ret_kind)
+/* Where a slice begins: behind this access. */
+typedef struct After {
+        AccessKind kind;
+        int64_t reader;
+} After;
+
+/* Fills a slice of accesses without their addresses; *ret_stale: one of them has a row whose hour
+ * has come. */
+static int accesses_load(StoreTx *tx, After after, StoreMailbox *m, int64_t *ret_stale,
+                         AccessKind *ret_kind)
 {
         _cleanup_stmt_ sqlite3_stmt *st = NULL;
         int r;
 
         m->n_accesses = 0;
+        m->more = false;
         *ret_stale = 0;
-        for (r = stmt_row(tx, STMT_ACCESS_OF_MAILBOX, &st, "i", m->citizen); r == 0;
-             r = stmt_next(tx, st)) {
+        for (r = stmt_row(tx, STMT_ACCESS_OF_MAILBOX, &st, "iiii", m->citizen, (int64_t)after.kind,
+                          after.reader, (int64_t)STORE_ACCESSES_MAX + 1);
+             r == 0; r = stmt_next(tx, st)) {
                 StoreAccess *a;
 
-                if (m->n_accesses == STORE_ACCESSES_MAX)
+                if (m->n_accesses == STORE_ACCESSES_MAX) {
+                        m->more = true;
                         return 0;
+                }
                 a = &m->access[m->n_accesses++];
+                m->_after_kind = (AccessKind)sqlite3_column_int(st, 1);
+                m->_after_reader = sqlite3_column_int64(st, 2);
                 a->id = sqlite3_column_int64(st, 0);
                 a->kind = (AccessKind)sqlite3_column_int(st, 1);
                 a->language = (Language)sqlite3_column_int(st, 3);
@@ -77,8 +93,7 @@ static int addresses_load(StoreTx *tx, StoreAccess *a)
 
         for (r = stmt_row(tx, STMT_ADDRESS_WITH_FACTS, &st, "i", a->id); r == 0;
              r = stmt_next(tx, st)) {
-                if (a->n_addresses == STORE_ADDRESSES_MAX)
-                        return 0;
+                assert(a->n_addresses < STORE_ADDRESSES_MAX); /* access_apply() keeps no more */
                 a->address[a->n_addresses++] = (StoreAddress){
                         .id = sqlite3_column_int64(st, 0),
                         .channel = (uint8_t)sqlite3_column_int(st, 1),
@@ -93,6 +108,30 @@ static int addresses_load(StoreTx *tx, StoreAccess *a)
         return r < 0 ? r : 0;
 }
 
+_Static_assert(STORE_ADDRESSES_MAX >= ADDRESS_WISHES_MAX, "an access may name more addresses");
+
+static int slice_load(StoreTx *tx, After after, StoreMailbox *m)
+{
+        int64_t stale = 0;
+        AccessKind kind = ACCESS_OWNER;
+        int r = 0;
+
+        for (unsigned pass = 0; pass <= STORE_ACCESSES_MAX; pass++) {
+                Event type;
+
+                r = accesses_load(tx, after, m, &stale, &kind);
+                if (r < 0 || stale == 0 || !tx->tally)
+                        break;
+                type.type = kind == ACCESS_NEMSMS ? EVENT_NEMSMS : EVENT_ACCESS;
+                r = access_refresh(tx, stale, &type);
+                if (r < 0)
+                        break;
+        }
+        for (unsigned i = 0; r >= 0 && i < m->n_accesses; i++)
+                r = addresses_load(tx, &m->access[i]);
+        return r < 0 ? r : 0;
+}
+
 /**
  * store_mailbox_load() - all that a decision needs
  *
@@ -101,24 +140,13 @@ static int addresses_load(StoreTx *tx, StoreAccess *a)
  */
 int store_mailbox_load(StoreTx *tx, int64_t citizen, StoreMailbox *ret)
 {
-        int64_t stale = 0;
-        AccessKind kind = ACCESS_OWNER;
         int r = owner_load(tx, citizen, ret);
 
-        if (r != 0)
-                return r;
-        for (unsigned pass = 0; pass <= STORE_ACCESSES_MAX; pass++) {
-                Event type;
+        return r != 0 ? r : slice_load(tx, (After){0}, ret);
+}
 
-                r = accesses_load(tx, ret, &stale, &kind);
-                if (r < 0 || stale == 0 || !tx->tally)
-                        break;
-                type.type = kind == ACCESS_NEMSMS ? EVENT_NEMSMS : EVENT_ACCESS;
-                r = access_refresh(tx, stale, &type);
-                if (r < 0)
-                        break;
-        }
-        for (unsigned i = 0; r >= 0 && i < ret->n_accesses; i++)
-                r = addresses_load(tx, &ret->access[i]);
-        return r < 0 ? r : 0;
+int store_mailbox_next(StoreTx *tx, StoreMailbox *m)
+{
+        assert(m->more);
+        return slice_load(tx, (After){m->_after_kind, m->_after_reader}, m);
 }

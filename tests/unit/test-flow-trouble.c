@@ -148,6 +148,63 @@ TEST(a_reader_who_died_or_whose_access_ended_is_not_told)
         }
 }
 
+/* Readers by number, each with a telephone; @number 0 = the one of reader 3. */
+static void reader(World *w, unsigned i, unsigned number)
+{
+        world_event(w,
+                    "{\"type\":\"access\",\"mailbox\":\"" ANNA "\",\"reader\":\"620280%04u\","
+                    "\"sms\":{\"number\":\"2030%04u\",\"verified\":\"2014-01-01T00:00:00Z\"},"
+                    "\"at\":\"2014-08-01T00:00:00Z\"}",
+                    i, number ? number : 3);
+}
+
+TEST(however_many_read_a_mailbox_each_is_told_and_no_telephone_twice)
+{
+        World *w = with_anna("2014-08-24T10:00", "");
+        bool seen[101] = {false};
+
+        for (unsigned i = 1; i <= 100; i++)
+                reader(w, i, i == 90 ? 0 : i);
+        world_message(w, 1, ANNA, "");
+        assert_disposition(w, 1, TOLD);
+        assert_sent(100); /* the owner, and 99 telephones */
+        for (unsigned i = 0; i < world_out.n; i++) {
+                unsigned n = 0;
+
+                if (sscanf(world_out.sent[i].to, "+452030%04u", &n) != 1)
+                        continue;
+                assert_true(n <= 100 && !seen[n]);
+                seen[n] = true;
+        }
+        world_end(w);
+}
+
+TEST(somebody_behind_many_who_want_nothing_is_told)
+{
+        World *w = world_new(civil("2014-08-24T10:00"), "");
+
+        world_citizen(w, ANNA);
+        for (unsigned i = 1; i <= 70; i++)
+                world_event(w,
+                            "{\"type\":\"access\",\"mailbox\":\"" ANNA
+                            "\",\"reader\":\"620280%04u\",\"at\":\"2014-08-01T00:00:00Z\"}",
+                            i);
+        world_message(w, 1, ANNA, "");
+        assert_disposition(w, 1, NOBODY);
+        reader(w, 71, 71);
+        world_message(w, 2, ANNA, "");
+        assert_disposition(w, 2, TOLD);
+        assert_sent(1);
+        world_event(w, "{\"type\":\"nemsms\",\"cpr\":\"" ANNA "\",\"number\":\"20999999\","
+                       "\"verified\":\"2014-01-01T00:00:00Z\",\"at\":\"2014-01-01T00:00:00Z\"}");
+        world_event(w, "{\"type\":\"message\",\"id\":\"6ba7b810-9dad-41d1-80b4-00c04fd430c8\","
+                       "\"cpr\":\"" ANNA "\",\"kind\":\"nemsms\",\"sender\":{\"cvr\":\"12345674\"},"
+                       "\"notification\":\"Hej\",\"available\":\"2014-08-24T08:00:00Z\"}");
+        assert_sent(2);
+        assert_string_equal(world_out.sent[1].to, "+4520999999");
+        world_end(w);
+}
+
 TEST(a_recalled_member_leaves_and_the_others_are_told_of)
 {
         World *w = with_anna("2014-08-24T22:00", "");
@@ -492,6 +549,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(everything_is_asked_again_at_claim),
                 cmocka_unit_test(a_reader_who_died_or_whose_access_ended_is_not_told),
+                cmocka_unit_test(however_many_read_a_mailbox_each_is_told_and_no_telephone_twice),
+                cmocka_unit_test(somebody_behind_many_who_want_nothing_is_told),
                 cmocka_unit_test(a_recalled_member_leaves_and_the_others_are_told_of),
                 cmocka_unit_test(a_message_recalled_before_it_was_decided_is_withdrawn),
                 cmocka_unit_test(a_recall_that_comes_first_is_kept_for_its_message),

@@ -93,7 +93,7 @@ UPDATE access SET mailbox = ?2, reader = ?3 WHERE id = ?1
 -- name: ACCESS_OF_MAILBOX
 SELECT a.id, a.kind, a.reader, a.language, a.opted_out, a.until, a.turn, c.residence, c.turn
 FROM access a LEFT JOIN citizen c ON a.kind = 2 AND c.id = a.reader
-WHERE a.mailbox = ?1 ORDER BY a.kind, a.reader
+WHERE a.mailbox = ?1 AND (a.kind, a.reader) > (?2, ?3) ORDER BY a.kind, a.reader LIMIT ?4
 
 -- name: ACCESS_TOUCHING
 SELECT id, mailbox, kind, reader FROM access WHERE mailbox = ?1
