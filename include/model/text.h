@@ -17,7 +17,7 @@ typedef struct SmsSize {
         uint32_t first_outside; /* the first character outside GSM 03.38; 0 = none */
 } SmsSize;
 
-/* @text is UTF-8. -EINVAL when it is not. */
+/* @text is UTF-8 without a NUL. -EINVAL when it is not. */
 int sms_size(const char *text, size_t len, SmsSize *ret) _nodiscard_;
 /* "131/160 GSM, 1 segment" */
 #define SMS_SIZE_TEXT_MAX 48

@@ -563,9 +563,12 @@ static unsigned routes_fill(HttpRoute route[ROUTES_MAX])
         return n;
 }
 
-static int open_failed(const char *key, const char *value, int r)
+static int open_failed(const Config *config, const char *key, const char *value, int r)
 {
-        log_event(LOG_ID_CONFIG_FAULT, NULL, "%s=%s: %s", key, value,
+        _cleanup_log_ LogFields f = {0};
+
+        log_field(&f, "ADVISD_FILE", "%s/advisd.conf", config->directory);
+        log_event(LOG_ID_CONFIG_FAULT, &f, "%s=%s: %s", key, value,
                   r == -EADDRINUSE ? "somebody listens there already" : strerror(-r));
         return r;
 }
@@ -589,7 +592,7 @@ static int control_door_open(Doors *d)
                 d->own_socket = fd >= 0;
         }
         r = fd < 0 ? fd : http_server_new(d->daemon->event, fd, &p, &d->control);
-        return r < 0 ? open_failed("ControlSocket", c->control_socket, r) : 0;
+        return r < 0 ? open_failed(c, "ControlSocket", c->control_socket, r) : 0;
 }
 
 static int metrics_door_open(Doors *d)
@@ -612,7 +615,9 @@ static int metrics_door_open(Doors *d)
         if (fd < 0)
                 fd = http_listen_loopback(address);
         r = fd < 0 ? fd : http_server_new(d->daemon->event, fd, &p, &d->metrics);
-        return r < 0 ? open_failed("MetricsListen", address ? address : "from systemd", r) : 0;
+        return r < 0 ? open_failed(d->daemon->config, "MetricsListen",
+                                   address ? address : "from systemd", r)
+                     : 0;
 }
 
 int control_open(Daemon *daemon)

@@ -95,7 +95,8 @@ static void size_set(SmsSize *s, SmsAlphabet alphabet, const Fill *f, unsigned o
 /**
  * sms_size() - how an SMS of @text will be sent
  *
- * An empty text is one empty segment. -EINVAL when @text is not UTF-8.
+ * An empty text is one empty segment. -EINVAL when @text is not UTF-8, or holds a NUL: no alphabet
+ * has one, and first_outside could not name it.
  */
 int sms_size(const char *text, size_t len, SmsSize *ret)
 {
@@ -107,7 +108,7 @@ int sms_size(const char *text, size_t len, SmsSize *ret)
                 int n = utf8_next(text + i, len - i, &cp);
                 unsigned septets;
 
-                if (n < 0)
+                if (n < 0 || cp == 0)
                         return -EINVAL;
                 i += (size_t)n;
                 septets = gsm_septets(cp);

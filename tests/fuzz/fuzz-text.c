@@ -23,7 +23,8 @@ static void check_size(const char *s, size_t len, const SmsSize *z)
 
         assert(z->segments >= least); /* a pair that may not be cut can cost one more unit a part */
         assert(z->segments <= parts(z->units, gsm ? 160 : 70, gsm ? 152 : 66) + 1);
-        assert((r == 0) == gsm && (z->first_outside == 0) == gsm);
+        assert((r == 0) == gsm);
+        assert((z->first_outside == 0) == gsm);
         (void)sms_size_format(z, text);
         if (!gsm)
                 return;
@@ -39,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         int r = sms_size((const char *)data, size, &z);
 
         assert(r == 0 || r == -EINVAL);
-        assert((r == 0) == utf8_valid((const char *)data, size));
+        assert((r == 0) == (utf8_valid((const char *)data, size) && !memchr(data, 0, size)));
         if (r == 0)
                 check_size((const char *)data, size, &z);
         r = gsm_decode(data, size, &text);
