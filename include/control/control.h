@@ -54,6 +54,8 @@ struct ControlCall {
         Json *answer;                    /* owned */
         void *state;                     /* the verb's, between slices */
         void (*state_free)(void *state); /* NULL = free() */
+        unsigned slice; /* how many were committed: a verb that writes in several tells by it
+                           whether its last one has to be done again */
         bool _more;
         Store *_store;
         void (*_on_done)(void *userdata, ControlCall *c);

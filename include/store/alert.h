@@ -45,7 +45,9 @@ int store_alert_hasten(StoreTx *tx, StoreAlert *open, Lane home, bool now) _nodi
 
 /* A message was recalled or read: its tellings leave the alerts that have not left; those left
  * empty are cancelled. */
-enum { STORE_LEFT_BY_READ = 1, STORE_LEFT_BY_RECALL = 2 };
+enum { STORE_LEFT_BY_READ = 1, STORE_LEFT_BY_RECALL = 2, STORE_LEFT_BY_CANCEL = 3 };
+/* One telling leaves one alert that waits; an alert left empty is cancelled. */
+int store_alert_leave(StoreTx *tx, int64_t alert, int64_t message, int left_by) _nodiscard_;
 int store_alert_withdraw(StoreTx *tx, int64_t message, int left_by) _nodiscard_;
 
 /* A claim looks at ready alerts of one lane, first in first out, and leases or ends each. */

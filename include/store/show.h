@@ -40,7 +40,7 @@ typedef struct ShownAlert {
 } ShownAlert;
 int store_show_alert(StoreTx *tx, int64_t id, ShownAlert *ret) _nodiscard_; /* STORE_E_NOT_FOUND */
 
-enum { SHOWN_TELLING_STANDS, SHOWN_TELLING_READ, SHOWN_TELLING_RECALLED };
+enum { SHOWN_TELLING_STANDS, SHOWN_TELLING_READ, SHOWN_TELLING_RECALLED, SHOWN_TELLING_CANCELLED };
 typedef struct ShownTelling {
         int64_t message, alert;
         int left_by; /* SHOWN_TELLING_… */

@@ -28,6 +28,9 @@ int verb_verify(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_hold(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_release(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_holds(StoreTx *tx, ControlCall *c) _nodiscard_;
+int verb_retry(StoreTx *tx, ControlCall *c) _nodiscard_;
+int verb_cancel(StoreTx *tx, ControlCall *c) _nodiscard_;
+int verb_replay(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_audit(StoreTx *tx, ControlCall *c) _nodiscard_;
 
 /* Parameters: NULL, 0 and false when they are not there. */
@@ -46,6 +49,10 @@ int control_answer(ControlCall *c, Json *j, int r) _nodiscard_;
 Json *json_of_message(const ShownMessage *s, int *r);
 Json *json_of_alert(const ShownAlert *s, int *r);
 Json *json_of_address(const ShownAddress *a, int *r);
+/* Eight digits, or "none" (0); false: the call is refused. */
+bool param_cvr(ControlCall *c, const char *name, uint32_t *ret);
+/* What an operator writes is kept and shown: it must name nobody. False: the call is refused. */
+bool reason_is_fit(ControlCall *c);
 int holds_json(StoreTx *tx, Json **ret) _nodiscard_; /* what is held now, as an array */
 
 #endif

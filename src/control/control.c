@@ -50,6 +50,15 @@ const ControlVerb control_verbs[] = {
          "start it again; audited", verb_release},
         {"audit", "GET", "/v1/audit", CONTROL_READ, "since before limit",
          "who did what, when and why", verb_audit},
+        {"retry", "POST", "/v1/alerts:retry", CONTROL_WRITE,
+         "sender since until channel gateway dry-run reason!",
+         "what waits to be tried again is ready now; audited", verb_retry},
+        {"cancel", "POST", "/v1/alerts:cancel", CONTROL_WRITE,
+         "sender since until channel gateway dry-run reason!",
+         "end alerts that have not left; audited", verb_cancel},
+        {"replay", "POST", "/v1/alerts:replay", CONTROL_WRITE,
+         "sender since! until channel gateway state dry-run reason!",
+         "tell anew what ended untold; audited", verb_replay},
         {"submit", "POST", "/v1/submit", CONTROL_LIVE, "name! wait",
          "a file into the spool; answers when it is committed, or after \"wait\" seconds", NULL,
          256 * 1024 * 1024},
@@ -331,6 +340,7 @@ static void on_call_done(StoreJob *job, int result)
         if (result < 0)
                 control_failed(c, result);
         else if (c->_more) {
+                c->slice++;
                 call_submit(c); /* a transaction of its own, behind whoever waits */
                 return;
         }

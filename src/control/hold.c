@@ -17,11 +17,27 @@
 #define HOLDS_SHOWN 200
 #define CVR_DIGITS  8
 
+bool param_cvr(ControlCall *c, const char *name, uint32_t *ret)
+{
+        const char *s = param_text(c, name);
+        uint64_t v = 0;
+
+        *ret = 0;
+        if (s && !str_eq(s, "none") &&
+            (strlen(s) != CVR_DIGITS || parse_u64(s, &v) < 0 || v == 0)) {
+                control_refuse(c, 400, "none = those that name no sender",
+                               "%s: a CVR number has 8 digits", name);
+                return false;
+        }
+        *ret = (uint32_t)v;
+        return true;
+}
+
 /* Scope and subject of the call; false: it is refused. */
 static int scope_read(StoreTx *tx, ControlCall *c, HoldOrder *ret)
 {
         const char *scope = param_text(c, "scope"), *subject = param_text(c, "subject");
-        uint64_t cvr = 0;
+        uint32_t cvr = 0;
         int id = 0, r = 0;
 
         ret->scope = hold_scope_from_word(scope);
@@ -47,10 +63,7 @@ static int scope_read(StoreTx *tx, ControlCall *c, HoldOrder *ret)
                         control_refuse(c, 404, "advisctl gateway list", "there is no such gateway");
                 break;
         case HOLD_SENDER:
-                if (!str_eq(subject, "none") &&
-                    (strlen(subject) != CVR_DIGITS || parse_u64(subject, &cvr) < 0 || cvr == 0))
-                        control_refuse(c, 400, "none = those that name no sender",
-                                       "subject: a CVR number has 8 digits");
+                (void)param_cvr(c, "subject", &cvr); /* the call says it */
                 ret->subject = (int64_t)cvr;
                 break;
         default:
@@ -116,8 +129,7 @@ static int answer_holds(StoreTx *tx, ControlCall *c, const char *what)
         return control_answer(c, o, r);
 }
 
-/* What an operator wrote is kept and shown: it must name nobody. */
-static bool reason_is_fit(ControlCall *c)
+bool reason_is_fit(ControlCall *c)
 {
         const char *reason = param_text(c, "reason");
 

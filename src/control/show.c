@@ -69,7 +69,7 @@ static int add_attempts(StoreTx *tx, const ShownAlert *s, Json *o)
 
 static Json *json_of_telling(const ShownTelling *t, int *r)
 {
-        static const char *const left[] = {"", "read", "recalled"};
+        static const char *const left[] = {"", "read", "recalled", "cancelled"};
         char uuid[UUID_TEXT_MAX];
         Json *o = json_object_new();
 

@@ -94,6 +94,13 @@ static void tell_audit(const ControlCall *c)
                 return;
         log_field(&f, "ADVISD_VERB", "%s", c->verb->name);
         log_field(&f, "ADVISD_UID", "%u", c->uid);
+        if (c->status == 200 && json_is_int(json_get(c->answer, "alerts"))) {
+                long long n = (long long)json_int(json_get(c->answer, "alerts"));
+
+                log_field(&f, "ADVISD_ALERTS", "%lld", n);
+                log_event(LOG_ID_AUDIT, &f, "user %u: %s, %lld alerts", c->uid, c->verb->name, n);
+                return;
+        }
         log_event(LOG_ID_AUDIT, &f, "user %u: %s", c->uid, c->verb->name);
 }
 

@@ -285,7 +285,7 @@ int store_alert_defer(StoreTx *tx, StoreAlert *alert, usec_t due_usec, int16_t l
         return 0;
 }
 
-static int withdraw_one(StoreTx *tx, int64_t alert, int64_t message, int left_by)
+int store_alert_leave(StoreTx *tx, int64_t alert, int64_t message, int left_by)
 {
         AlertChange cancel = {.on = ALERT_ON_CANCEL, .lane = -1};
         StoreAlert a;
@@ -319,7 +319,7 @@ int store_alert_withdraw(StoreTx *tx, int64_t message, int left_by)
                         return r < 0 ? r : 0;
                 alert = sqlite3_column_int64(st, 0);
                 stmt_end(st);
-                r = withdraw_one(tx, alert, message, left_by);
+                r = store_alert_leave(tx, alert, message, left_by);
                 if (r != 0)
                         return r < 0 ? r : -ENOTRECOVERABLE;
         }

@@ -132,23 +132,33 @@ int store_hold_last(StoreTx *tx, int64_t hold, int64_t address, StoreAlert *ret)
         return r;
 }
 
+/**
+ * address_queue() - what a queue ends with
+ * @ret_last: its id, 0 = none; NULL = not asked for
+ * @ret_open: it has not left: what comes stands behind it
+ */
+int address_queue(StoreTx *tx, int64_t address, int64_t *ret_last, bool *ret_open)
+{
+        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        int r = stmt_row(tx, STMT_ADDRESS_LAST, &st, "i", address);
+
+        if (ret_last)
+                *ret_last = r == 0 ? sqlite3_column_int64(st, 0) : 0;
+        *ret_open = r == 0 && alert_state_is_open((AlertState)sqlite3_column_int(st, 1));
+        return r < 0 ? r : 0;
+}
+
 /* Behind whatever of its queue has not left; else ready, in the lane where it stood. */
 static int alert_back(StoreTx *tx, const StoreAlert *a)
 {
-        sqlite3_stmt *st = NULL;
         int16_t lane = a->lease ? LANE(LANE_CHANNEL(a->home), LANE_RETRY, LANE_WINDOWED(a->home))
                                 : a->home;
         int64_t last = 0;
         bool open = false;
-        int r = stmt_row(tx, STMT_ADDRESS_LAST, &st, "i", a->address);
+        int r = address_queue(tx, a->address, &last, &open);
 
         if (r < 0)
                 return r;
-        if (r == 0) {
-                last = sqlite3_column_int64(st, 0);
-                open = alert_state_is_open((AlertState)sqlite3_column_int(st, 1));
-                stmt_end(st);
-        }
         r = stmt_run(tx, STMT_ALERT_UNHOLD, "im", a->id, (int64_t)(open ? -1 : lane));
         if (r >= 0 && (!open || last < a->id)) /* the queue ends with it now */
                 r = stmt_run(tx, STMT_ADDRESS_SET_LAST, "ii", a->address, a->id);

@@ -110,6 +110,7 @@ int cpr_changed_apply(StoreTx *tx, const Event *e, int64_t *ret_citizen) _nodisc
 StoreAlert alert_row(sqlite3_stmt *st);
 /* The next one of a queue whose head has left it goes into its lane. */
 int queue_move_up(StoreTx *tx, int64_t address) _nodiscard_;
+int address_queue(StoreTx *tx, int64_t address, int64_t *ret_last, bool *ret_open) _nodiscard_;
 #define ALERT_ROW_COLUMNS 20
 
 #endif

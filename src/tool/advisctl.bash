@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 _advisctl() {
         local cur prev command='' second='' options='' words='' files='' i
-        local first="status queue show citizen submit import rejected gateway hold release preview figures verify audit explain reload"
+        local first="status queue show citizen submit import rejected gateway hold release retry cancel replay preview figures verify audit explain reload"
         local common=" --config --json --help --version"
         COMPREPLY=()
         cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
@@ -78,6 +78,15 @@ _advisctl() {
                 options=" --reason"
                 words="all channel gateway sender sms email"
                 ;;
+        "retry")
+                options=" --sender --since --until --channel --gateway --dry-run --reason"
+                ;;
+        "cancel")
+                options=" --sender --since --until --channel --gateway --dry-run --reason"
+                ;;
+        "replay")
+                options=" --sender --since --until --channel --gateway --dry-run --reason --state"
+                ;;
         "preview")
                 options=" --channel --language --case --count --sender"
                 ;;
@@ -109,6 +118,25 @@ _advisctl() {
                 "rejected show --reason") words= ;;
                 "hold --reason") words= ;;
                 "release --reason") words= ;;
+                "retry --sender") words= ;;
+                "retry --since") words= ;;
+                "retry --until") words= ;;
+                "retry --channel") words="sms email" ;;
+                "retry --gateway") words= ;;
+                "retry --reason") words= ;;
+                "cancel --sender") words= ;;
+                "cancel --since") words= ;;
+                "cancel --until") words= ;;
+                "cancel --channel") words="sms email" ;;
+                "cancel --gateway") words= ;;
+                "cancel --reason") words= ;;
+                "replay --sender") words= ;;
+                "replay --since") words= ;;
+                "replay --until") words= ;;
+                "replay --channel") words="sms email" ;;
+                "replay --gateway") words= ;;
+                "replay --reason") words= ;;
+                "replay --state") words="rejected expired unresolved" ;;
                 "preview --channel") words="sms email" ;;
                 "preview --language") words="da en" ;;
                 "preview --case") words="owner reader reminder reader-reminder test" ;;

@@ -19,6 +19,9 @@
         X(gateway_resume)    \
         X(hold)              \
         X(release)           \
+        X(retry)             \
+        X(cancel)            \
+        X(replay)            \
         X(preview)           \
         X(figures)           \
         X(verify)            \

@@ -22,6 +22,7 @@ typedef struct Post {
         LaneClass lane;
         usec_t due_usec;
         uint32_t cvr; /* 0 = 12345678 */
+        bool join;    /* the last alert of the address, instead of one of its own */
         int64_t alert, message;
 } Post;
 
@@ -55,6 +56,10 @@ static int post_fn(StoreTx *tx, void *arg)
                 }
         filing.message = p->message = m.id;
         filing.behind = last.id && alert_state_is_open(last.state);
+        if (r == 0 && p->join) {
+                p->alert = last.id;
+                return store_alert_join(tx, &last, m.id, store_tx_now(tx));
+        }
         return r == 0 ? store_alert_file(tx, &filing, &p->alert) : r;
 }
 

@@ -180,6 +180,242 @@ TEST(a_hold_is_there_after_a_restart)
         json_free(j);
 }
 
+/* Deeds with many */
+
+static int64_t post_from(Fixture *f, unsigned n, Channel channel, uint32_t cvr, bool join)
+{
+        Post p = {.n = n, .channel = channel, .lane = LANE_NORMAL, .cvr = cvr, .join = join};
+
+        assert_int_equal(in_tx(f, post_fn, &p), 0);
+        return p.alert;
+}
+
+typedef struct Loaded {
+        int64_t id;
+        StoreAlert a;
+} Loaded;
+
+static int load_fn(StoreTx *tx, void *arg)
+{
+        Loaded *l = arg;
+
+        return store_alert_load(tx, l->id, &l->a);
+}
+
+static StoreAlert alert_of(Fixture *f, int64_t id)
+{
+        Loaded l = {.id = id};
+
+        assert_int_equal(in_tx(f, load_fn, &l), 0);
+        return l.a;
+}
+
+static void want_alerts(Fixture *f, const char *verb, const char *params, int64_t done,
+                        int64_t left)
+{
+        Json *j = ask(f, verb, params, NULL);
+
+        if (status != 200 || number_at(j, "alerts") != done || number_at(j, "left") != left)
+                fail_msg("%s %s: %u, %lld alerts, %lld left", verb, params, status,
+                         (long long)number_at(j, "alerts"), (long long)number_at(j, "left"));
+        json_free(j);
+        assert_verified(f);
+}
+
+TEST(deeds_want_a_reason_and_say_which)
+{
+        static const struct {
+                const char *verb, *params;
+                unsigned want;
+        } cases[] = {
+                {"retry", "{}", 400},
+                {"retry", "{\"reason\":\"x\"}", 200},
+                {"retry", "{\"reason\":\"x\",\"sender\":\"1\"}", 400},
+                {"retry", "{\"reason\":\"x\",\"sender\":\"none\"}", 200},
+                {"retry", "{\"reason\":\"x\",\"gateway\":\"nosuch\"}", 404},
+                {"retry", "{\"reason\":\"x\",\"channel\":\"fax\"}", 400},
+                {"retry", "{\"reason\":\"x\",\"since\":\"monday\"}", 400},
+                {"retry", "{\"reason\":\"x\",\"state\":\"expired\"}", 400},
+                {"cancel", "{\"reason\":\"x\"}", 400}, /* everything, by mistake */
+                {"cancel", "{\"reason\":\"x\",\"channel\":\"sms\"}", 200},
+                {"cancel", "{\"reason\":\"for 6101701234\",\"channel\":\"sms\"}", 400},
+                {"replay", "{\"reason\":\"x\"}", 400},
+                {"replay", "{\"reason\":\"x\",\"since\":\"2014-08-01\"}", 200},
+                {"replay", "{\"reason\":\"x\",\"since\":\"2014-08-01\",\"state\":\"waiting\"}",
+                 400},
+                {"replay", "{\"reason\":\"x\",\"since\":\"2014-08-01\",\"state\":\"delivered\"}",
+                 400},
+        };
+        Fixture *f = *state;
+
+        world(f);
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+                want_status(f, cases[i].verb, cases[i].params, cases[i].want);
+}
+
+static void fail_once(Fixture *f, int64_t alert)
+{
+        step(f, alert, ALERT_ON_LEASE, (Outcome){0});
+        step(f, alert, ALERT_ON_FAIL, (Outcome){.kind = OUTCOME_TRANSIENT});
+}
+
+#define BECAUSE "\"reason\":\"x\""
+
+TEST(retry_makes_ready_what_waits_for_its_next_try_and_nothing_else)
+{
+        Fixture *f = *state;
+        int64_t failed, mail;
+
+        world(f);
+        failed = post(f, 1, CHANNEL_SMS, LANE_NORMAL, 0);
+        mail = post(f, 2, CHANNEL_EMAIL, LANE_NORMAL, T0 + USEC_PER_HOUR); /* its own hour */
+        fail_once(f, failed);
+        assert_int_not_equal(alert_of(f, failed).due_usec, 0);
+        want_alerts(f, "retry", "{" BECAUSE ",\"channel\":\"email\"}", 0, 0);
+        want_alerts(f, "retry", "{" BECAUSE ",\"dry-run\":true}", 1, 0);
+        assert_int_not_equal(alert_of(f, failed).due_usec, 0);
+        want_alerts(f, "retry", "{" BECAUSE "}", 1, 0);
+        assert_int_equal(alert_of(f, failed).due_usec, 0);
+        assert_int_equal(alert_of(f, failed).lane, LANE(CHANNEL_SMS, LANE_RETRY, true));
+        assert_int_equal(alert_of(f, mail).due_usec, T0 + USEC_PER_HOUR);
+        want_alerts(f, "retry", "{" BECAUSE "}", 0, 0);
+        assert_string_equal(audit_last(f).reason, "x");
+}
+
+TEST(cancel_ends_what_waits_wherever_it_stands)
+{
+        Fixture *f = *state;
+        int64_t head, behind, due, doubt;
+
+        world(f);
+        head = post(f, 1, CHANNEL_SMS, LANE_NORMAL, 0);
+        behind = post(f, 2, CHANNEL_SMS, LANE_URGENT, 0);
+        due = post(f, 3, CHANNEL_EMAIL, LANE_NORMAL, T0 + USEC_PER_HOUR);
+        want_alerts(f, "cancel", "{" BECAUSE ",\"since\":\"2014-08-24\",\"dry-run\":true}", 3, 0);
+        want_alerts(f, "cancel", "{" BECAUSE ",\"until\":\"2014-08-24\"}", 0, 0);
+        want_alerts(f, "cancel", "{" BECAUSE ",\"sender\":\"87654321\"}", 0, 0);
+        want_alerts(f, "cancel", "{" BECAUSE ",\"since\":\"2014-08-24\"}", 3, 0);
+        assert_int_equal(alert_of(f, head).state, ALERT_CANCELLED);
+        assert_int_equal(alert_of(f, behind).state, ALERT_CANCELLED);
+        assert_int_equal(alert_of(f, due).state, ALERT_CANCELLED);
+        assert_string_equal(audit_last(f).reason, "x; since 2014-08-24");
+        /* one that may have left is not said to be cancelled; one that is away is left alone */
+        doubt = post(f, 4, CHANNEL_SMS, LANE_NORMAL, 0);
+        step(f, doubt, ALERT_ON_LEASE, (Outcome){0});
+        step(f, doubt, ALERT_ON_DOUBT, (Outcome){.kind = OUTCOME_UNCERTAIN});
+        want_alerts(f, "cancel", "{" BECAUSE ",\"channel\":\"sms\"}", 0, 0);
+        step(f, doubt, ALERT_ON_REPEAT, (Outcome){0});
+        want_alerts(f, "cancel", "{" BECAUSE ",\"channel\":\"sms\"}", 1, 0);
+        assert_int_equal(alert_of(f, doubt).state, ALERT_UNRESOLVED);
+}
+
+TEST(cancelling_a_sender_leaves_the_others_in_the_alert)
+{
+        Fixture *f = *state;
+        int64_t alert;
+
+        world(f);
+        alert = post_from(f, 1, CHANNEL_SMS, 87654321, false);
+        assert_int_equal(post_from(f, 2, CHANNEL_SMS, 12345678, true), alert);
+        assert_int_equal(post_from(f, 3, CHANNEL_SMS, 87654321, true), alert);
+        want_alerts(f, "cancel", "{" BECAUSE ",\"sender\":\"87654321\"}", 1, 0);
+        assert_int_equal(alert_of(f, alert).state, ALERT_WAITING);
+        assert_int_equal(alert_of(f, alert).n_messages, 1);
+        want_alerts(f, "cancel", "{" BECAUSE ",\"sender\":\"87654321\"}", 0, 0);
+        want_alerts(f, "cancel", "{" BECAUSE ",\"sender\":\"12345678\"}", 1, 0);
+        assert_int_equal(alert_of(f, alert).state, ALERT_CANCELLED);
+}
+
+static int64_t ended(Fixture *f, unsigned n, AlertEvent on)
+{
+        int64_t alert = post(f, n, CHANNEL_SMS, LANE_NORMAL, 0);
+        Outcome o = {.kind = on == ALERT_ON_GIVE_UP ? OUTCOME_UNCERTAIN : OUTCOME_PERMANENT};
+
+        step(f, alert, ALERT_ON_LEASE, (Outcome){0});
+        step(f, alert, on, o);
+        return alert;
+}
+
+static int read_fn(StoreTx *tx, void *arg)
+{
+        int64_t message;
+
+        return store_message_read(tx, arg, &message);
+}
+
+TEST(replay_tells_anew_what_ended_untold_and_each_once)
+{
+        Fixture *f = *state;
+        Event read = {.type = EVENT_READ, .at_usec = T0};
+        int64_t rejected, unresolved;
+
+        world(f);
+        rejected = ended(f, 1, ALERT_ON_REFUSE);
+        unresolved = ended(f, 2, ALERT_ON_GIVE_UP);
+        (void)ended(f, 3, ALERT_ON_REFUSE);
+        read.message_id = message_event(ANNA, 3).message.id;
+        assert_int_equal(in_tx(f, read_fn, &read), 0);
+        clock_advance(USEC_PER_HOUR);
+        want_alerts(f, "replay", "{" BECAUSE ",\"since\":\"2014-08-25\"}", 0, 0);
+        want_alerts(f, "replay", "{" BECAUSE ",\"since\":\"2014-08-24\",\"dry-run\":true}", 1, 1);
+        want_alerts(f, "replay", "{" BECAUSE ",\"since\":\"2014-08-24\"}", 1, 1);
+        want_alerts(f, "replay", "{" BECAUSE ",\"since\":\"2014-08-24\"}", 0, 2);
+        assert_int_equal(alert_of(f, rejected).state, ALERT_REJECTED); /* an end is an end */
+        want_alerts(f, "replay", "{" BECAUSE ",\"since\":\"2014-08-24\",\"state\":\"unresolved\"}",
+                    1, 0);
+        assert_int_equal(alert_of(f, unresolved).state, ALERT_UNRESOLVED);
+        /* the first of the new ones is ready, the others stand behind it */
+        assert_int_equal(alert_of(f, unresolved + 2).lane, LANE(CHANNEL_SMS, LANE_NORMAL, true));
+        assert_int_equal(alert_of(f, unresolved + 3).lane, -1);
+        assert_int_equal(alert_of(f, unresolved + 3).state, ALERT_WAITING);
+}
+
+/* A slice in a transaction of its own that fails the first time, as when its neighbour's job fails.
+ */
+typedef struct Slice {
+        StoreJob job;
+        ControlCall *c;
+        bool fails;
+        int answer;
+} Slice;
+
+static int slice_run(StoreTx *tx, StoreJob *self)
+{
+        Slice *s = (Slice *)self;
+
+        s->answer = s->c->verb->run(tx, s->c);
+        return s->answer < 0 ? s->answer : s->fails ? -EIO : 0;
+}
+
+TEST(many_are_done_in_slices_and_a_slice_that_is_run_again_counts_once)
+{
+        static const char *const params = "{" BECAUSE ",\"channel\":\"sms\"}";
+        Fixture *f = *state;
+        ControlCall *c = NULL;
+        Slice s = {.job = {.run = slice_run, .on_done = call_done}};
+        Json *p = NULL;
+        unsigned slices = 0;
+
+        world(f);
+        for (unsigned i = 1; i <= 600; i++)
+                (void)post(f, i, CHANNEL_SMS, i % 3 ? LANE_NORMAL : LANE_BULK, 0);
+        assert_int_equal(json_parse(params, strlen(params), &p, NULL), 0);
+        assert_int_equal(control_call_new(control_verb("cancel"), p, 1, &c), 0);
+        s.c = c;
+        do {
+                s.fails = true;
+                assert_int_equal(store_write_wait(f->store, &s.job), -EIO);
+                s.fails = false;
+                assert_int_equal(store_write_wait(f->store, &s.job), 0);
+                assert_verified(f); /* broken off here, the laws hold */
+                c->slice++;
+                slices++;
+        } while (s.answer == CONTROL_MORE);
+        assert_true(slices > 3);
+        assert_int_equal(number_at(c->answer, "alerts"), 600);
+        control_call_free(c);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -189,6 +425,12 @@ int main(void)
                 T(who_held_and_released_is_written_down),
                 T(deeds_are_listed_the_youngest_first),
                 T(a_hold_is_there_after_a_restart),
+                T(deeds_want_a_reason_and_say_which),
+                T(retry_makes_ready_what_waits_for_its_next_try_and_nothing_else),
+                T(cancel_ends_what_waits_wherever_it_stands),
+                T(cancelling_a_sender_leaves_the_others_in_the_alert),
+                T(replay_tells_anew_what_ended_untold_and_each_once),
+                T(many_are_done_in_slices_and_a_slice_that_is_run_again_counts_once),
         };
 
         return cmocka_run_group_tests_name("control-brakes", tests, NULL, NULL);

@@ -202,7 +202,8 @@ CREATE TABLE alert (
         attempts     INTEGER NOT NULL,    -- leases that were not given back
         first_try    INTEGER NOT NULL,    -- attempt number that its reference names: repeats in doubt keep it; 0 = next lease makes a new one
         lease        INTEGER NOT NULL,    -- fencing: counts leases; every settle names it
-        segments     INTEGER NOT NULL     -- SMS parts of the last attempt
+        segments     INTEGER NOT NULL,    -- SMS parts of the last attempt
+        replay       INTEGER              -- the alert that tells anew of what this ended one did not; NULL = none
 ) STRICT;
 -- WAITING and ready: claimed first in first out inside a lane.
 CREATE INDEX alert_lane ON alert (lane, id) WHERE lane IS NOT NULL;
@@ -220,7 +221,7 @@ CREATE TABLE telling (
         message INTEGER NOT NULL,
         alert   INTEGER NOT NULL,
         joined  INTEGER NOT NULL,         -- 0 = the alert was filed for it (alert.message), 1 = joined later
-        left_by INTEGER NOT NULL,         -- 0 = it stands; 1 read, 2 recalled, before the alert left
+        left_by INTEGER NOT NULL,         -- 0 = it stands; 1 read, 2 recalled, 3 cancelled by an operator, before the alert left
         PRIMARY KEY (message, alert)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX telling_alert ON telling (alert) WHERE joined = 1;
