@@ -1,7 +1,7 @@
 #!/bin/bash
 # A real systemd as PID 1, on a throw-away overlay of the running root: up in half a second.
 #
-#   sdboot.sh may                       can it be done here? says why not
+#   sdboot.sh may                       can it be done here? boots an empty one to know; says why not
 #   sdboot.sh start DIR [SETUP]         DIR: work folder; SETUP: sourced with $R, the new root, before systemd runs
 #   sdboot.sh run DIR COMMAND…          inside
 #   sdboot.sh stop DIR                  ends it at once (SIGKILL to its PID 1)
@@ -119,7 +119,7 @@ become() {
 
 start() {
         local child pid
-        may
+        has_parts
         mkdir -p "$dir"
         dir=$(realpath "$dir")
         setup=${1:+$(realpath "$1")}
@@ -133,7 +133,7 @@ start() {
                 fi
                 # PID 1 inside is the child of $child that runs systemd
                 pid=$(pgrep -P "$child" -x systemd || true)
-                if [ -n "$pid" ] && nsenter -t "$pid" -m -p -C systemctl is-active -q sdboot.target 2> /dev/null; then
+                if [ -n "$pid" ] && nsenter -t "$pid" -m -r -w -p -C systemctl is-active -q sdboot.target 2> /dev/null; then
                         echo "$pid" > "$dir.pid"
                         return
                 fi
@@ -160,13 +160,22 @@ stop() {
         rmdir "$dir"
 }
 
-may() {
+has_parts() {
         local what
         [ "$(id -u)" = 0 ] || die "a booted systemd needs root"
         for what in unshare nsenter capsh ip pgrep /lib/systemd/systemd; do
                 command -v "$what" > /dev/null || die "$what is not installed (tests/deps.sh test)"
         done
         unshare --mount --pid --fork --ipc --uts --net --cgroup true 2> /dev/null || die "no namespaces can be made here"
+}
+
+# A container may be root and yet not be let mount an overlay or a cgroup.
+may() {
+        has_parts
+        dir=$(mktemp -d)/sd
+        start ""
+        stop
+        rmdir "${dir%/sd}"
 }
 
 command=${1:-} dir=${2:-}
@@ -178,7 +187,7 @@ stop) stop ;;
 run)
         pid=$(cat "$(realpath "$dir").pid")
         shift 2
-        exec nsenter -t "$pid" -m -u -i -n -p -C -- "$@"
+        exec nsenter -t "$pid" -m -r -w -u -i -n -p -C -- "$@"
         ;;
 _inside) inside "$dir" "${3:-}" ;;
 *) die "no such command: $command" ;;
