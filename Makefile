@@ -220,6 +220,10 @@ $(B)/tests/bench/%: tests/bench/%.c $(B)/libadvisd.a
 	@mkdir -p $(@D)
 	$(COMPILE) -Itests $(ALL_LDFLAGS) -o $@ $< $(ALL_LIBS)
 
+.PHONY: fault
+fault: $(PROGRAMS) ## fail every call to disk, network and libraries in turn (an hour or two); CASES="disk:once:5 …"
+	@tests/fault/sweep.sh $(CASES)
+
 .PHONY: bench coverage
 bench: $(BENCH_BIN) ## what things cost, on this machine
 	@for b in $(BENCH_BIN); do echo "== $${b##*/}"; $$b || exit 1; done

@@ -162,6 +162,10 @@ int conn_load_ids(StoreTx *tx)
 
 int conn_begin(StoreTx *tx)
 {
+        int r = sqlite3_get_autocommit(tx->db) ? 0 : stmt_run(tx, STMT_ROLLBACK, "");
+
+        if (r < 0)
+                return r; /* the last turn's is still open: nothing may be added to it */
         tx->now_usec = clock_now_usec();
         return stmt_run(tx,
                         sqlite3_db_readonly(tx->db, "main") == 0 && tx->tally ? STMT_BEGIN_WRITE
@@ -188,8 +192,7 @@ void conn_rollback(StoreTx *tx)
         if (sqlite3_get_autocommit(tx->db))
                 return; /* SQLite has rolled back by itself (disk full, I/O error) */
         if (stmt_run(tx, STMT_ROLLBACK, "") < 0)
-                assert(sqlite3_get_autocommit(
-                        tx->db)); /* a rollback that does not end it would be a lie */
+                return; /* conn_begin() tries it again before anything else */
 }
 
 static int stmt_get(StoreTx *tx, Stmt id, sqlite3_stmt **ret)
