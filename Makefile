@@ -137,10 +137,10 @@ $(B)/tests/unit/test-tool-%: tests/unit/test-tool-%.c $(B)/libtool.a $(B)/libadv
 	@mkdir -p $(@D)
 	$(COMPILE) -Itests $(ALL_LDFLAGS) -o $@ $< -lcmocka $(B)/libtool.a $(ALL_LIBS)
 
-# The corridor's ways out are played by the test.
+# The corridor's ways out and its alarms are played by the test.
 $(B)/tests/unit/test-flow-%: tests/unit/test-flow-%.c $(B)/libadvisd.a
 	@mkdir -p $(@D)
-	$(COMPILE) -Itests $(ALL_LDFLAGS) -Wl,--wrap=channel_open -o $@ $< -lcmocka $(ALL_LIBS)
+	$(COMPILE) -Itests $(ALL_LDFLAGS) -Wl,--wrap=channel_open,--wrap=sd_event_source_set_time_relative -o $@ $< -lcmocka $(ALL_LIBS)
 
 $(B)/tests/unit/%: tests/unit/%.c $(B)/libadvisd.a
 	@mkdir -p $(@D)

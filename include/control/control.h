@@ -37,7 +37,11 @@ typedef struct ControlVerb {
         uint64_t file_bytes; /* > 0: the body is a file of at most that size, not parameters */
 } ControlVerb;
 
-enum { CONTROL_DONE = 0, CONTROL_MORE = 1 };
+enum {
+        CONTROL_DONE = 0,
+        CONTROL_MORE = 1,
+        CONTROL_MORE_WRITE = 2, /* the same, on the writer this once */
+};
 
 extern const ControlVerb control_verbs[];          /* ends with a name of NULL */
 const ControlVerb *control_verb(const char *name); /* NULL = there is none */
@@ -56,7 +60,7 @@ struct ControlCall {
         void (*state_free)(void *state); /* NULL = free() */
         unsigned slice; /* how many were committed: a verb that writes in several tells by it
                            whether its last one has to be done again */
-        bool _more;
+        int _more;
         Store *_store;
         void (*_on_done)(void *userdata, ControlCall *c);
         void *_userdata;

@@ -44,10 +44,20 @@ typedef struct LawReport {
         char text[4][160]; /* "M: 20000 admitted = 1 held + … " */
 } LawReport;
 bool laws_check(const Counters *c, LawReport *ret);
-/* Recounts everything from the rows, in slices; true when laws, sums and tallies all agree.
- * @on_line is told each line. */
+/* Recounts everything from the rows; true when laws, sums and tallies all agree. @on_line is told
+ * each line. */
 typedef void (*VerifyLine)(void *userdata, bool ok, const char *line);
 int store_verify(StoreTx *tx, VerifyLine on_line, void *userdata, bool *ret_ok) _nodiscard_;
+/* The same in slices of some milliseconds, all of them of one instant (store/copy.h). */
+typedef struct Recount Recount;
+int store_recount_new(Recount **ret) _nodiscard_;
+Recount *store_recount_free(Recount *v);
+enum { STORE_RECOUNT_ALL = 30 }; /* nothing is left to count */
+int store_recount_slice(StoreTx *tx, Recount *v) _nodiscard_;
+int store_recount_tell(StoreTx *tx, Recount *v, VerifyLine on_line, void *userdata,
+                       bool *ret_ok) _nodiscard_;
+/* About how many messages and alerts there are to count; costs nothing. */
+int store_recount_size(StoreTx *tx, int64_t *ret) _nodiscard_;
 
 /* Settled alerts of one civil day, place, channel and state. */
 int store_tally(StoreTx *tx, usec_t at_usec, uint16_t municipality, Channel channel,

@@ -321,13 +321,13 @@ static int call_run(StoreTx *tx, StoreJob *job)
         ControlCall *c = (ControlCall *)job;
         int r = c->verb->run(tx, c);
 
-        c->_more = r == CONTROL_MORE;
+        c->_more = r > 0 ? r : 0;
         return r < 0 ? r : 0;
 }
 
 static void call_submit(ControlCall *c)
 {
-        if (c->verb->where == CONTROL_WRITE)
+        if (c->verb->where == CONTROL_WRITE || c->_more == CONTROL_MORE_WRITE)
                 store_write(c->_store, &c->job);
         else
                 store_read(c->_store, &c->job);

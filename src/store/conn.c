@@ -16,6 +16,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <sys/stat.h>
 
 /* Pages kept in memory: measured with 10 M rows, more brought nothing (performance.md section 4).
  */
@@ -121,10 +122,25 @@ int conn_open(const char *path, bool writer, Secret *secret, StoreTx **ret)
         return 0;
 }
 
+/* An empty one that nobody needs after a crash: it is not synced. For our eyes only. */
+int conn_open_scratch(const char *path, sqlite3 **ret)
+{
+        mode_t mask = umask(0077);
+        int rc = sqlite3_open_v2(
+                path, ret, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+
+        (void)umask(mask);
+        if (rc == SQLITE_OK)
+                rc = sqlite3_exec(*ret, "PRAGMA synchronous=OFF; PRAGMA journal_mode=OFF;", NULL,
+                                  NULL, NULL);
+        return conn_errno(*ret, rc);
+}
+
 StoreTx *conn_close(StoreTx *tx)
 {
         if (!tx)
                 return NULL;
+        copy_stop(tx);
         for (unsigned i = 0; i < _STMT_MAX; i++)
                 (void)sqlite3_finalize(tx->stmt[i]); /* says again what the last step said */
         (void)sqlite3_close(tx->db);                 /* all statements are gone: cannot be busy */

@@ -36,10 +36,13 @@ struct StoreTx {
         /* Next row ids: taken before the insert, because sealing binds to them. A rollback leaves a
          * gap. */
         int64_t next_citizen, next_access, next_address, next_message, next_rejected;
+        struct StoreCopy *copy; /* writer only: one that is under way */
 };
 
 /* conn.c */
 int conn_open(const char *path, bool writer, Secret *secret, StoreTx **ret) _nodiscard_;
+int conn_open_scratch(const char *path, sqlite3 **ret) _nodiscard_; /* *ret is to be closed, too,
+                                                                       when it fails */
 StoreTx *conn_close(StoreTx *tx);
 int conn_begin(StoreTx *tx) _nodiscard_;
 int conn_commit(StoreTx *tx) _nodiscard_;
@@ -69,6 +72,10 @@ static inline void stmt_endp(sqlite3_stmt **st)
 }
 #define _cleanup_stmt_ _cleanup_(stmt_endp)
 
+/* copy.c: the writer's side, between two transactions */
+void copy_step(StoreTx *writer);
+void copy_stop(StoreTx *writer);
+void copy_remove_stale(const char *database);
 /* migrate.c */
 int migrate_run(StoreTx *tx, int *ret_from,
                 int *ret_to) _nodiscard_; /* -EPROTO: newer than this program */

@@ -45,6 +45,7 @@ static void turn_begin(void *userdata)
         Store *s = userdata;
 
         s->n_turn = 0;
+        copy_step(s->writer);
         s->turn_result = conn_begin(s->writer);
 }
 
@@ -327,6 +328,8 @@ static int store_open_steps(Store *s, const StoreParams *p, char **ret_fault)
         int from = 0, to = 0;
         int r = lock_take(p->path, p->read_only ? 0 : LOCK_TRIES, &s->lock_fd);
 
+        if (r >= 0 && !p->read_only)
+                copy_remove_stale(p->path);
         if (r >= 0)
                 r = secret_new(&secret);
         if (r >= 0)

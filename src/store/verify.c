@@ -1,6 +1,10 @@
 /*
  * The recount: every sum that the store keeps, counted again from the rows, and every promise of
- * the schema that a row can break, looked at. One read transaction, so that all is of one instant.
+ * the schema that a row can break, looked at, in slices.
+ *
+ * All slices must see one instant: sums and rows differ by whatever is written in between. Of a
+ * small store they are taken in one short read transaction; of a large one from a copy
+ * (store/copy.h), where nobody writes. Which it is, is the caller's to choose.
  *
  * What it finds is told line by line; the answer is one bool. It mends nothing.
  */
@@ -12,7 +16,11 @@
 
 #define SLICE 4096
 
-typedef struct Recount {
+enum { STEP_MESSAGES, STEP_ALERTS, STEP_TELLINGS, STEP_ATTEMPTS, STEP_TALLY };
+
+struct Recount {
+        int step;     /* the table under way */
+        int64_t a, b; /* its key so far */
         Counters c;
         int64_t bad_rows;       /* alerts whose lane, hour and state do not go together */
         int64_t untold;         /* alerts without a telling that are no reminder */
@@ -22,7 +30,7 @@ typedef struct Recount {
         VerifyLine on_line;
         void *userdata;
         bool ok;
-} Recount;
+};
 
 static void say(Recount *v, bool ok, const char *what, int64_t kept, int64_t counted)
 {
@@ -49,21 +57,16 @@ static bool row_is_sound(AlertState state, bool has_lane, bool has_due)
         return !has_lane && has_due;
 }
 
-static int count_messages(StoreTx *tx, Recount *v)
+static int message_slice(StoreTx *tx, Recount *v, int64_t *seen)
 {
-        int64_t after = 0;
-        int r = 0;
+        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        int r;
 
-        for (int64_t seen = SLICE; r >= 0 && seen == SLICE;) {
-                _cleanup_stmt_ sqlite3_stmt *st = NULL;
-
-                seen = 0;
-                for (r = stmt_row(tx, STMT_VERIFY_MESSAGES, &st, "ii", after, (int64_t)SLICE);
-                     r == 0; r = stmt_next(tx, st), seen++) {
-                        after = sqlite3_column_int64(st, 0);
-                        v->c.n[COUNTER_ADMITTED]++;
-                        v->c.n[COUNTER_OF_DISPOSITION(sqlite3_column_int(st, 1))]++;
-                }
+        for (r = stmt_row(tx, STMT_VERIFY_MESSAGES, &st, "ii", v->a, (int64_t)SLICE); r == 0;
+             r = stmt_next(tx, st), (*seen)++) {
+                v->a = sqlite3_column_int64(st, 0);
+                v->c.n[COUNTER_ADMITTED]++;
+                v->c.n[COUNTER_OF_DISPOSITION(sqlite3_column_int(st, 1))]++;
         }
         return r < 0 ? r : 0;
 }
@@ -86,41 +89,31 @@ static void count_alert(Recount *v, sqlite3_stmt *st)
         v->untold += !told && !reminder;
 }
 
-static int count_alerts(StoreTx *tx, Recount *v)
+static int alert_slice(StoreTx *tx, Recount *v, int64_t *seen)
 {
-        int64_t after = 0;
-        int r = 0;
+        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        int r;
 
-        for (int64_t seen = SLICE; r >= 0 && seen == SLICE;) {
-                _cleanup_stmt_ sqlite3_stmt *st = NULL;
-
-                seen = 0;
-                for (r = stmt_row(tx, STMT_VERIFY_ALERTS, &st, "ii", after, (int64_t)SLICE); r == 0;
-                     r = stmt_next(tx, st), seen++) {
-                        after = sqlite3_column_int64(st, 0);
-                        count_alert(v, st);
-                }
+        for (r = stmt_row(tx, STMT_VERIFY_ALERTS, &st, "ii", v->a, (int64_t)SLICE); r == 0;
+             r = stmt_next(tx, st), (*seen)++) {
+                v->a = sqlite3_column_int64(st, 0);
+                count_alert(v, st);
         }
         return r < 0 ? r : 0;
 }
 
-/* Rows of a table with a key of two numbers, in slices. */
-static int count_pairs(StoreTx *tx, Stmt stmt, Recount *v,
-                       void (*on_row)(Recount *v, sqlite3_stmt *st))
+/* Rows of a table with a key of two numbers. */
+static int pair_slice(StoreTx *tx, Stmt stmt, Recount *v,
+                      void (*on_row)(Recount *v, sqlite3_stmt *st), int64_t *seen)
 {
-        int64_t a = 0, b = 0;
-        int r = 0;
+        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        int r;
 
-        for (int64_t seen = SLICE; r >= 0 && seen == SLICE;) {
-                _cleanup_stmt_ sqlite3_stmt *st = NULL;
-
-                seen = 0;
-                for (r = stmt_row(tx, stmt, &st, "iii", a, b, (int64_t)SLICE); r == 0;
-                     r = stmt_next(tx, st), seen++) {
-                        a = sqlite3_column_int64(st, 0);
-                        b = sqlite3_column_int64(st, 1);
-                        on_row(v, st);
-                }
+        for (r = stmt_row(tx, stmt, &st, "iii", v->a, v->b, (int64_t)SLICE); r == 0;
+             r = stmt_next(tx, st), (*seen)++) {
+                v->a = sqlite3_column_int64(st, 0);
+                v->b = sqlite3_column_int64(st, 1);
+                on_row(v, st);
         }
         return r < 0 ? r : 0;
 }
@@ -201,32 +194,59 @@ static void compare_rows(Recount *v, const Counters *kept)
         compare(v, "tellings of nothing", 0, v->loose_tellings);
 }
 
-/**
- * store_verify() - recount everything
- * @on_line: told each comparison
- * @ret_ok:  all sums, laws and tallies agree with the rows
- */
-int store_verify(StoreTx *tx, VerifyLine on_line, void *userdata, bool *ret_ok)
+int store_recount_new(Recount **ret)
 {
-        _cleanup_free_ Recount *v = calloc(1, sizeof(*v));
+        *ret = calloc(1, sizeof(**ret));
+        return *ret ? 0 : -ENOMEM;
+}
+
+Recount *store_recount_free(Recount *v)
+{
+        free(v);
+        return NULL;
+}
+
+/* 0 = there is more. */
+int store_recount_slice(StoreTx *tx, Recount *v)
+{
+        int64_t seen = 0;
+        int r = 0;
+
+        switch (v->step) {
+        case STEP_MESSAGES:
+                r = message_slice(tx, v, &seen);
+                break;
+        case STEP_ALERTS:
+                r = alert_slice(tx, v, &seen);
+                break;
+        case STEP_TELLINGS:
+                r = pair_slice(tx, STMT_VERIFY_TELLINGS, v, count_telling, &seen);
+                break;
+        case STEP_ATTEMPTS:
+                r = pair_slice(tx, STMT_VERIFY_ATTEMPTS, v, count_attempt, &seen);
+                break;
+        default:
+                r = count_tally(tx, v);
+                return r < 0 ? r : STORE_RECOUNT_ALL;
+        }
+        if (r >= 0 && seen < SLICE) {
+                v->step++;
+                v->a = v->b = 0;
+        }
+        return r;
+}
+
+int store_recount_tell(StoreTx *tx, Recount *v, VerifyLine on_line, void *userdata, bool *ret_ok)
+{
         _cleanup_free_ Counters *kept = calloc(1, sizeof(*kept));
         LawReport laws;
-        int r = v && kept ? store_counters_load(tx, kept) : -ENOMEM;
+        int r = kept ? store_counters_load(tx, kept) : -ENOMEM;
 
         if (r < 0)
                 return r;
-        *v = (Recount){.on_line = on_line, .userdata = userdata, .ok = true};
-        r = count_messages(tx, v);
-        if (r >= 0)
-                r = count_alerts(tx, v);
-        if (r >= 0)
-                r = count_pairs(tx, STMT_VERIFY_TELLINGS, v, count_telling);
-        if (r >= 0)
-                r = count_pairs(tx, STMT_VERIFY_ATTEMPTS, v, count_attempt);
-        if (r >= 0)
-                r = count_tally(tx, v);
-        if (r < 0)
-                return r;
+        v->on_line = on_line;
+        v->userdata = userdata;
+        v->ok = true;
         (void)laws_check(kept, &laws); /* each law is told by itself */
         for (unsigned i = 0; i < ARRAY_SIZE(laws.text); i++) {
                 v->ok = v->ok && laws.holds[i];
@@ -236,4 +256,39 @@ int store_verify(StoreTx *tx, VerifyLine on_line, void *userdata, bool *ret_ok)
         compare_rows(v, kept);
         *ret_ok = v->ok;
         return 0;
+}
+
+int store_recount_size(StoreTx *tx, int64_t *ret)
+{
+        static const Stmt last[] = {STMT_MESSAGE_LAST_ID, STMT_QUEUE_LAST_ID};
+
+        *ret = 0;
+        for (size_t i = 0; i < ARRAY_SIZE(last); i++) {
+                _cleanup_stmt_ sqlite3_stmt *st = NULL;
+                int r = stmt_row(tx, last[i], &st, "");
+
+                if (r < 0)
+                        return r;
+                if (r == 0)
+                        *ret += sqlite3_column_int64(st, 0);
+        }
+        return 0;
+}
+
+/**
+ * store_verify() - recount everything in this transaction
+ * @on_line: told each comparison
+ * @ret_ok:  all sums, laws and tallies agree with the rows
+ */
+int store_verify(StoreTx *tx, VerifyLine on_line, void *userdata, bool *ret_ok)
+{
+        Recount *v = NULL;
+        int r = store_recount_new(&v);
+
+        while (r == 0)
+                r = store_recount_slice(tx, v);
+        if (r >= 0)
+                r = store_recount_tell(tx, v, on_line, userdata, ret_ok);
+        store_recount_free(v);
+        return r;
 }

@@ -117,7 +117,10 @@ TEST(ten_digits_or_six_a_hyphen_and_four)
                 assert_case(i, parse(cases[i].s, &c) == cases[i].want);
         assert_int_equal(parse("610780-1234", &c), 0);
         assert_string_equal(c.digits, "6107801234");
-        assert_int_equal(cpr_parse("610780\0234", 10, &c), CPR_E_LENGTH);
+        assert_int_equal(cpr_parse("610780\0"
+                                   "234",
+                                   10, &c),
+                         CPR_E_LENGTH);
         assert_int_equal(cpr_parse("6107801234567", 10, &c), 0); /* no further than told */
 }
 

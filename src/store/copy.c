@@ -1,0 +1,169 @@
+/*
+ * A copy of the whole store as of one instant, made while the writer goes on.
+ *
+ * A read that lasts keeps the log from being folded back, so what must see everything at once and
+ * takes long reads a copy. SQLite copies page by page, and whatever the connection that is copied
+ * from changes meanwhile it changes in the copy, too: the copy is the store as it was at the last
+ * step, exactly. Only the writer's own connection can be copied like that (after a write by another
+ * one SQLite begins again), and only between its transactions: so a step is taken before each turn
+ * of the writer, and costs it some milliseconds.
+ *
+ * The copy lies beside the database, as sealed as that, for the owner's eyes only. It goes when it
+ * is freed; one that a crash left goes when the store is opened.
+ *
+ * Two hold it, the writer while it is under way and whoever asked for it: the last one frees it.
+ */
+#include "store/copy.h"
+#include "store/store-priv.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <unistd.h>
+
+#define STEP_PAGES 512 /* 2 MB: some milliseconds */
+
+struct StoreCopy {
+        int holders, state; /* atomic */
+        char *path;
+        sqlite3 *db;
+        sqlite3_backup *backup;
+        StoreTx *tx;
+};
+
+static void file_remove(const char *path)
+{
+        static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
+
+        for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+                _cleanup_free_ char *name = NULL;
+
+                if (asprintf(&name, "%s%s", path, suffixes[i]) < 0) {
+                        name = NULL;
+                        return; /* the next start removes it */
+                }
+                (void)unlink(name); /* most are not there */
+        }
+}
+
+static char *copy_path(const char *database)
+{
+        char *path;
+
+        return asprintf(&path, "%s.copy", database) < 0 ? NULL : path;
+}
+
+void copy_remove_stale(const char *database)
+{
+        _cleanup_free_ char *path = copy_path(database);
+
+        if (path)
+                file_remove(path);
+}
+
+static void copy_drop(StoreCopy *c)
+{
+        if (__atomic_sub_fetch(&c->holders, 1, __ATOMIC_ACQ_REL) > 0)
+                return;
+        assert(!c->backup);
+        (void)sqlite3_close(c->db); /* no statement of ours is open on it */
+        conn_close(c->tx);
+        if (c->path)
+                file_remove(c->path);
+        free(c->path);
+        free(c);
+}
+
+/* On the writer's thread: the copy is whole, failed, or nobody waits for it any more. */
+static void copy_end(StoreTx *writer, int state)
+{
+        StoreCopy *c = TAKE_PTR(writer->copy);
+
+        (void)sqlite3_backup_finish(c->backup); /* says again what the last step said */
+        c->backup = NULL;
+        (void)sqlite3_close(c->db);
+        c->db = NULL;
+        __atomic_store_n(&c->state, state, __ATOMIC_RELEASE);
+        copy_drop(c);
+}
+
+void copy_step(StoreTx *writer)
+{
+        StoreCopy *c = writer->copy;
+        int rc;
+
+        if (!c)
+                return;
+        if (__atomic_load_n(&c->holders, __ATOMIC_ACQUIRE) == 1) {
+                copy_end(writer, -ECANCELED);
+                return;
+        }
+        rc = sqlite3_backup_step(c->backup, STEP_PAGES);
+        if (rc == SQLITE_DONE)
+                copy_end(writer, STORE_COPY_WHOLE);
+        else if (rc != SQLITE_OK && rc != SQLITE_BUSY && rc != SQLITE_LOCKED)
+                copy_end(writer, conn_errno(c->db, rc));
+}
+
+void copy_stop(StoreTx *writer)
+{
+        if (writer->copy)
+                copy_end(writer, -ECANCELED);
+}
+
+static int copy_open(StoreCopy *c, StoreTx *writer)
+{
+        int r = conn_open_scratch(c->path, &c->db);
+
+        if (r < 0)
+                return r;
+        c->backup = sqlite3_backup_init(c->db, "main", writer->db, "main");
+        return c->backup ? 0 : conn_errno(c->db, sqlite3_errcode(c->db));
+}
+
+int store_copy_begin(StoreTx *tx, StoreCopy **ret)
+{
+        StoreCopy *c;
+        int r;
+
+        assert(tx->tally); /* the writer's */
+        if (tx->copy)
+                return -EBUSY;
+        c = calloc(1, sizeof(*c));
+        if (!c)
+                return -ENOMEM;
+        c->holders = 1;
+        c->path = copy_path(sqlite3_db_filename(tx->db, "main"));
+        if (c->path)
+                file_remove(c->path);
+        r = c->path ? copy_open(c, tx) : -ENOMEM;
+        if (r < 0) {
+                copy_drop(c);
+                return r;
+        }
+        c->holders = 2;
+        tx->copy = *ret = c;
+        return 0;
+}
+
+int store_copy_state(const StoreCopy *c)
+{
+        return __atomic_load_n(&c->state, __ATOMIC_ACQUIRE);
+}
+
+int store_copy_read(StoreCopy *c, StoreTx **ret)
+{
+        int r = 0;
+
+        assert(store_copy_state(c) == STORE_COPY_WHOLE);
+        if (!c->tx)
+                r = conn_open(c->path, false, NULL, &c->tx);
+        *ret = c->tx;
+        return r;
+}
+
+StoreCopy *store_copy_free(StoreCopy *c)
+{
+        if (c)
+                copy_drop(c);
+        return NULL;
+}
