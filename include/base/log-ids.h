@@ -38,6 +38,9 @@
         X(GATEWAY_STOPPED,   ALERT,   "e1d7966e2fd24346aae213843a5d1ab5", "a gateway refuses us (credentials, money): a person must act") \
         X(GATEWAY_CHANGED,   NOTICE,  "4513c17b88fe48f6a33f7e0ee3993f38", "an operator paused or resumed a gateway") \
         X(HOLD_CHANGED,      NOTICE,  "ad557a19cfe64613a17509c71b9ebbde", "an operator held or released sending") \
+        X(LIMIT_NEAR,        WARNING, "5d0c4c3c7a0e4d51b1f2e5b8c9a6d3f1", "a gateway has taken four fifths of its daily limit") \
+        X(LIMIT_REACHED,     ALERT,   "c41e6a2f9b7d4e3c8a5f0d1b2c3e4f60", "a gateway has reached its daily limit and is held") \
+        X(SURGE,             ALERT,   "7e9f1b3d5a2c4e6f8091a3b5c7d9e1f2", "a sender makes too many alerts and is held") \
         X(LAW_BROKEN,        CRIT,    "f02cd99414b94edca268c7bb278209b5", "a conservation law does not hold") \
         X(LAW_MENDED,        NOTICE,  "788e7e69c6154c7cac35624981d1c33c", "the conservation laws hold again") \
         X(CLOCK_STEPPED,     WARNING, "6c8abece05764ac6a0be6c0e4141c0b8", "the wall clock jumped") \

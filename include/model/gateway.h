@@ -116,7 +116,8 @@ typedef struct Gateway {
         usec_t uncertain_wait_usec;
         unsigned rate_per_sec; /* 0 = unlimited */
         unsigned in_flight_max;
-        uint32_t price_oere; /* per segment; 0 = not said */
+        uint32_t price_oere;  /* per segment; 0 = not said */
+        uint32_t daily_limit; /* segments or e-mails on a civil day; 0 = none */
         union {
                 GatewayHttp http;
                 GatewaySmtp smtp;

@@ -27,6 +27,7 @@ typedef struct Policy {
         usec_t digest_usec;                       /* 0 = off */
         usec_t urgent_reply_usec;                 /* reply_by nearer than this: urgent lane */
         uint32_t bulk_above;                      /* messages per sender and hour; 0 = never bulk */
+        uint32_t surge;                           /* alerts of a sender in an hour; 0 = no limit */
         uint32_t max_per_hour;                    /* alerts per fingerprint; 0 = no limit */
         uint32_t max_segments;                    /* NemSMS */
         usec_t retry_first_usec, retry_most_usec; /* exponential backoff between these */

@@ -35,6 +35,9 @@ int store_hold_next_end(StoreTx *tx, usec_t *ret) _nodiscard_; /* 0 = none ends 
 /* Is a sender held? 0 with *ret; STORE_E_NOT_FOUND. */
 int store_hold_of_sender(StoreTx *tx, uint32_t cvr, int64_t *ret) _nodiscard_;
 
+/* Was a surge of that sender's released at @since or later? 0; STORE_E_NOT_FOUND. */
+int store_hold_vouched(StoreTx *tx, uint32_t cvr, usec_t since_usec) _nodiscard_;
+
 /* A ready alert goes into a hold; the next of its queue moves up. */
 int store_hold_alert(StoreTx *tx, StoreAlert *alert, int64_t hold) _nodiscard_; /* STORE_E_STALE */
 /* The youngest alert to @address that stands in @hold: what a message may join. */

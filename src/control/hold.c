@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "model/cpr.h"
 #include "store/hold.h"
+#include "store/limit.h"
 #include "store/register.h"
 
 #include <errno.h>
@@ -167,6 +168,17 @@ int verb_hold(StoreTx *tx, ControlCall *c)
         return r < 0 ? r : answer_holds(tx, c, "held");
 }
 
+/* Who releases a gateway at its limit lifts the limit for the rest of the day. */
+static int limit_lift(StoreTx *tx, int gateway)
+{
+        Day today = civil_day(store_tx_now(tx));
+        StoreSpent s;
+        int r = store_spent_load(tx, gateway, today, &s);
+
+        s.lifted = true;
+        return r < 0 ? r : store_spent_save(tx, gateway, today, &s);
+}
+
 /* Whatever holds it but a pause, which is the gateway's own ("gateway resume"). */
 int verb_release(StoreTx *tx, ControlCall *c)
 {
@@ -180,6 +192,8 @@ int verb_release(StoreTx *tx, ControlCall *c)
         for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(causes); i++) {
                 r = store_hold_end(tx, o.scope, o.subject, causes[i]);
                 n += r == 0;
+                if (r == 0 && causes[i] == HOLD_BY_LIMIT)
+                        r = limit_lift(tx, (int)o.subject);
         }
         if (r >= 0 && n == 0) {
                 control_refuse(c, 404, "advisctl status", "it is not held");

@@ -10,6 +10,7 @@
 
 #include "base/str.h"
 #include "store/counter.h"
+#include "store/limit.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -77,6 +78,25 @@ static void judge_holds(Judge *j, const Json *holds)
 {
         for (size_t i = 0; i < json_len(holds); i++)
                 judge_hold(j, json_at(holds, i));
+}
+
+/* Gateways that are near their limit of today, or went past it by an operator's word. */
+static int judge_limits(StoreTx *tx, Judge *j)
+{
+        _cleanup_free_ ShownSpent *s = calloc(GATEWAYS_MAX, sizeof(*s));
+        unsigned n = 0;
+        int r = s ? store_show_spent(tx, civil_day(store_tx_now(tx)), s, GATEWAYS_MAX, &n)
+                  : -ENOMEM;
+
+        for (unsigned i = 0; r >= 0 && i < n; i++)
+                if (s[i].s.most > 0 && s[i].s.warned &&
+                    (s[i].s.segments < s[i].s.most || s[i].s.lifted))
+                        cause(j, VERDICT_ATTENTION,
+                              "raise DailyLimit= in its file and reload, if this is right",
+                              "gateway %s has taken %llu of DailyLimit=%llu today%s", s[i].gateway,
+                              (unsigned long long)s[i].s.segments, (unsigned long long)s[i].s.most,
+                              s[i].s.lifted ? ", which was released" : "");
+        return r < 0 ? r : 0;
 }
 
 static void judge_gateway(Judge *j, const Json *g)
@@ -273,8 +293,9 @@ int verb_status(StoreTx *tx, ControlCall *c)
         judge_process(&j, c->live);
         judge_holds(&j, holds);
         judge_gateways(&j, c->live);
+        r = judge_limits(tx, &j);
         judge_rest(&j, &laws, rejects);
-        r = add_verdict(o, &j);
+        r = r < 0 ? r : add_verdict(o, &j);
         json_put_time(&r, o, "now", store_tx_now(tx));
         add_live(&r, o, c->live);
         json_put(&r, o, "messages", json_of_dispositions(n, &r));

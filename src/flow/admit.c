@@ -13,6 +13,7 @@
  * happens; RECEIVED and what follows after it.
  */
 #include "flow/flow-priv.h"
+#include "flow/limit.h"
 
 #include "base/str.h"
 #include "model/cpr.h"
@@ -416,6 +417,8 @@ static void batch_done(StoreJob *self, int result)
                         dispatch_stir(a->flow->dispatch);
                 if (b->held)
                         sweep_expect(a->flow->sweep, clock_now_usec());
+                if (b->decided.surged)
+                        limit_tell_surge(flow_policy(a->flow), b->decided.surged_cvr);
                 if (b->decided.due_usec)
                         sweep_expect(a->flow->sweep, b->decided.due_usec);
                 sweep_changed(a->flow->sweep);

@@ -8,6 +8,7 @@
  */
 #include "flow/flow-priv.h"
 
+#include "flow/limit.h"
 #include "plan/decide.h"
 #include "plan/hourly.h"
 #include "plan/join.h"
@@ -26,6 +27,10 @@ void decided_add(Decided *sum, const Decided *more)
         sum->joined += more->joined;
         if (more->due_usec && (sum->due_usec == 0 || more->due_usec < sum->due_usec))
                 sum->due_usec = more->due_usec;
+        if (more->surged) {
+                sum->surged = true;
+                sum->surged_cvr = more->surged_cvr;
+        }
 }
 
 static PlanAddress address_of(const StoreAddress *a)
@@ -250,6 +255,7 @@ static int decide_apply(Deciding *k, Decided *ret)
         if (r != 0)
                 return r < 0 ? r : 0; /* somebody decided it before us: its disposition stands */
         r = slice_tell(k, ret);
+        ret->surged_cvr = k->m->sender_cvr;
         while (r >= 0 && ret->disposition == DISPOSITION_TOLD && k->box.more) {
                 r = slice_remember(k);
                 if (r >= 0)
@@ -257,7 +263,8 @@ static int decide_apply(Deciding *k, Decided *ret)
                 if (r >= 0)
                         r = slice_tell(k, ret);
         }
-        return r;
+        return r < 0 ? r
+                     : limit_surge(k->tx, k->policy, k->m->sender_cvr, ret->filed, &ret->surged);
 }
 
 static int decide_steps(Deciding *k, Decided *ret)

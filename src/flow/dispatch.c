@@ -14,6 +14,7 @@
 
 #include "flow/brakes.h"
 #include "flow/dress.h"
+#include "flow/limit.h"
 #include "plan/claim.h"
 #include "plan/window.h"
 #include "store/hold.h"
@@ -37,6 +38,8 @@ typedef struct Leased {
 typedef struct Budget {
         int gateway_id;
         bool is_outbox;
+        unsigned under_way;
+        LimitTold told;
         unsigned room;
 } Budget;
 
@@ -216,15 +219,27 @@ static int claim_lane(StoreTx *tx, Dispatch *d, ChannelClaim *cc, Lane lane, uns
         return r;
 }
 
-/* Gateways that are held take nothing; false: nothing of the channel may leave. */
-static bool brakes_let(Dispatch *d, ChannelClaim *cc, Channel channel)
+/* Gateways that are held take nothing, those with a DailyLimit= what is left of it. *ret: something
+ * of the channel may leave. */
+static int brakes_let(StoreTx *tx, Dispatch *d, ChannelClaim *cc, Channel channel, bool *ret)
 {
         const Brakes *b = &d->brakes;
+        int r = 0;
 
-        for (unsigned i = 0; i < cc->n_budgets; i++)
-                if (plan_gateway_is_held(&b->holds, cc->left[i].gateway_id, b->now_usec))
-                        cc->left[i].room = 0;
-        return budget_next(cc) && !plan_channel_is_held(&b->holds, channel, b->now_usec);
+        for (unsigned i = 0; r >= 0 && i < cc->n_budgets; i++) {
+                Budget *k = &cc->left[i];
+                const Way *way = way_by_id(d->flow, k->gateway_id);
+                uint32_t left = UINT32_MAX;
+
+                k->told = LIMIT_TOLD_NOTHING;
+                if (plan_gateway_is_held(&b->holds, k->gateway_id, b->now_usec))
+                        left = 0;
+                else if (way && way->gateway->daily_limit > 0)
+                        r = limit_spend(tx, way, 0, &left, &k->told);
+                k->room = MIN_OF(k->room, left > k->under_way ? left - k->under_way : 0);
+        }
+        *ret = budget_next(cc) && !plan_channel_is_held(&b->holds, channel, b->now_usec);
+        return r;
 }
 
 static int claim_channel(StoreTx *tx, Dispatch *d, Channel channel)
@@ -234,12 +249,13 @@ static int claim_channel(StoreTx *tx, Dispatch *d, Channel channel)
         bool open = plan_window_is_open(window, store_tx_now(tx));
         bool empty[LANE_INDEX_MAX] = {false};
         LaneChoice choice;
-        int r = 0;
+        bool let;
+        int r = brakes_let(tx, d, cc, channel, &let);
 
         cc->waits_for_window = false;
         cc->dry = true;
-        if (!brakes_let(d, cc, channel))
-                return 0; /* the release stirs it */
+        if (r < 0 || !let)
+                return r; /* a release stirs it, or the end of what is under way */
         while (r >= 0 && cc->room_left > 0 && d->n_held < MOVED_MAX && budget_next(cc) &&
                lane_choose(&cc->credits_after, empty, open, &choice)) {
                 unsigned want = MIN_OF(MIN_OF(choice.most, cc->room_left), (unsigned)CLAIM_MAX),
@@ -337,6 +353,7 @@ static void budgets_fill(Dispatch *d, Channel channel, ChannelClaim *cc)
         for (int k; (k = plan_route(facts, n, f->seed + d->round)) >= 0; facts[k].usable = false)
                 cc->budget[cc->n_budgets++] =
                         (Budget){.gateway_id = f->way[way_of[k]]->row.id,
+                                 .under_way = f->way[way_of[k]]->seen.in_flight,
                                  .is_outbox = f->way[way_of[k]]->gateway->kind == GATEWAY_OUTBOX,
                                  .room = facts[k].room};
 }
@@ -367,6 +384,16 @@ static void send_leased(Dispatch *d, Leased *l)
         d->in_flight[channel]--;
 }
 
+/* A limit that a reload set lower was reached at the question; its hold ends at midnight. */
+static void limit_told(Flow *f, const Budget *b)
+{
+        const Way *way = way_by_id(f, b->gateway_id);
+
+        if (way)
+                limit_tell(way, b->told);
+        sweep_expect(f->sweep, clock_now_usec());
+}
+
 static void dispatch_done(StoreJob *self, int result)
 {
         Dispatch *d = (Dispatch *)self;
@@ -388,6 +415,9 @@ static void dispatch_done(StoreJob *self, int result)
                 if (cc->only_ends)
                         continue;
                 cc->credits = cc->credits_after;
+                for (unsigned i = 0; i < cc->n_budgets; i++)
+                        if (cc->left[i].told != LIMIT_TOLD_NOTHING)
+                                limit_told(f, &cc->left[i]);
                 d->window_waits[ch] = cc->waits_for_window;
                 d->stirred[ch] = d->stirred[ch] || !cc->dry || d->n_ended > 0 || d->n_held > 0;
         }

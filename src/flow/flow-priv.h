@@ -108,6 +108,8 @@ typedef struct Decided {
         Disposition disposition;
         unsigned filed, joined;
         usec_t due_usec; /* the first hour that one of those waits for; 0 = none */
+        bool surged;     /* that sender is held from now on */
+        uint32_t surged_cvr;
 } Decided;
 void decided_add(Decided *sum, const Decided *more);
 /* @bulk: its sender posts a great many just now */

@@ -12,6 +12,7 @@
 #include "flow/flow-priv.h"
 
 #include "flow/brakes.h"
+#include "flow/limit.h"
 #include "plan/settle.h"
 
 #include <assert.h>
@@ -40,7 +41,10 @@ struct Settle {
         Verdict *gathering, **gathering_tail; /* waiting for the next job */
         Verdict *under_way;                   /* given to the writer */
         bool busy;
-        Brakes brakes; /* of the run */
+        /* of the run */
+        Brakes brakes;
+        unsigned spent[GATEWAYS_MAX]; /* segments, by the ways' places */
+        LimitTold told[GATEWAYS_MAX];
 };
 
 static AlertChange change_of(const PlanSettled *p, const StoreAlert *a)
@@ -109,6 +113,7 @@ static int verdict_apply(StoreTx *tx, Brakes *brakes, Verdict *v)
                 return r;
         plan_settle(flow_policy(brakes->flow), &facts, &planned);
         change = change_of(&planned, &v->after);
+        change.segments = (uint16_t)v->carry->segments;
         rec.claimed_usec = v->after.claimed_usec;
         if (planned.on != ALERT_ON_YIELD)
                 r = store_attempt_add(tx, &v->after, &rec);
@@ -120,14 +125,39 @@ static int verdict_apply(StoreTx *tx, Brakes *brakes, Verdict *v)
         return r < 0 ? r : 0;
 }
 
+/* What it took or may have taken is on its bill. */
+static void verdict_count(Settle *s, const Verdict *v)
+{
+        bool taken = v->outcome.kind == OUTCOME_HANDED || v->outcome.kind == OUTCOME_UNCERTAIN;
+
+        for (unsigned i = 0; taken && i < s->flow->n_ways; i++)
+                if (s->flow->way[i]->row.id == v->gateway_id)
+                        s->spent[i] += MAX_OF(v->carry->segments, 1);
+}
+
+static int limits_apply(StoreTx *tx, Settle *s)
+{
+        uint32_t left;
+        int r = 0;
+
+        for (unsigned i = 0; r >= 0 && i < s->flow->n_ways; i++)
+                if (s->spent[i] > 0)
+                        r = limit_spend(tx, s->flow->way[i], s->spent[i], &left, &s->told[i]);
+        return r;
+}
+
 static int settle_run(StoreTx *tx, StoreJob *self)
 {
         Settle *s = (Settle *)self;
         int r = brakes_load(s->flow, tx, &s->brakes);
 
-        for (Verdict *v = s->under_way; r >= 0 && v; v = v->next)
+        memset(s->spent, 0, sizeof(s->spent));
+        memset(s->told, 0, sizeof(s->told));
+        for (Verdict *v = s->under_way; r >= 0 && v; v = v->next) {
+                verdict_count(s, v);
                 r = verdict_apply(tx, &s->brakes, v);
-        return r;
+        }
+        return r < 0 ? r : limits_apply(tx, s);
 }
 
 /* ---- on the loop ---- */
@@ -211,8 +241,15 @@ static void settle_done(StoreJob *self, int result)
         Settle *s = (Settle *)self;
 
         s->busy = false;
-        if (flow_store_said(s->flow, result))
+        if (flow_store_said(s->flow, result)) {
+                for (unsigned i = 0; i < s->flow->n_ways; i++)
+                        if (s->told[i] != LIMIT_TOLD_NOTHING) {
+                                limit_tell(s->flow->way[i], s->told[i]);
+                                sweep_expect(s->flow->sweep,
+                                             clock_now_usec()); /* of the hold's end */
+                        }
                 verdicts_end(s);
+        }
         flow_wake(s->flow);
 }
 

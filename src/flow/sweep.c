@@ -16,6 +16,7 @@
 #include "flow/flow-priv.h"
 
 #include "flow/brakes.h"
+#include "flow/limit.h"
 #include "plan/settle.h"
 #include "store/hold.h"
 
@@ -242,6 +243,8 @@ static void sweep_done(StoreJob *self, int result)
                 s->next_usec = clock_now_usec();
         if (s->lanes_moved || s->decided.filed || s->n_ran_out || s->n_returned)
                 dispatch_stir(s->flow->dispatch);
+        if (s->decided.surged)
+                limit_tell_surge(flow_policy(s->flow), s->decided.surged_cvr);
         if (s->n_messages)
                 answering_stir(s->flow->answering);
         if (s->n_alerts || s->n_messages)

@@ -8,6 +8,7 @@
  */
 #include "plan/claim.h"
 
+#include "base/cleanup.h"
 #include "plan/window.h"
 
 static const Window any_hour = {0};
@@ -49,6 +50,14 @@ static const char *unwanted(const PlanClaim *c)
         return NULL;
 }
 
+/* An hour further off than was ever given is of a clock that has been set back since. */
+static bool is_too_early(const Policy *policy, const PlanClaim *c)
+{
+        return c->not_before_usec > c->now_usec &&
+               c->not_before_usec - c->now_usec <=
+                       MAX_OF((usec_t)USEC_PER_HOUR, policy->digest_usec) + USEC_PER_MIN;
+}
+
 PlanVerdict plan_claim(const Policy *policy, const PlanClaim *c)
 {
         const Window *w = window_of(policy, c->channel, c->anytime);
@@ -63,7 +72,7 @@ PlanVerdict plan_claim(const Policy *policy, const PlanClaim *c)
                 return (PlanVerdict){.kind = PLAN_EXPIRE, .reason = "expired"};
         if (c->held)
                 return (PlanVerdict){.kind = PLAN_HOLD, .reason = "held"};
-        if (c->not_before_usec > c->now_usec)
+        if (is_too_early(policy, c))
                 return (PlanVerdict){
                         .kind = PLAN_LATER, .due_usec = c->not_before_usec, .reason = "not-yet"};
         if (!plan_window_is_open(w, c->now_usec))

@@ -185,6 +185,8 @@ static StoreAlert alert_next(const StoreTx *tx, const StoreAlert *was, const Ale
                 if (c->new_try || a.first_try == 0)
                         a.first_try = a.attempts;
         }
+        if (c->segments > 0)
+                a.segments = c->segments; /* known once it is composed */
         if (c->on == ALERT_ON_YIELD) {
                 if (a.first_try == a.attempts)
                         a.first_try = 0;

@@ -85,6 +85,16 @@ int store_hold_of_sender(StoreTx *tx, uint32_t cvr, int64_t *ret)
         return r;
 }
 
+int store_hold_vouched(StoreTx *tx, uint32_t cvr, usec_t since_usec)
+{
+        sqlite3_stmt *st = NULL;
+        int r = stmt_row(tx, STMT_HOLD_VOUCHED, &st, "ii", (int64_t)cvr, (int64_t)since_usec);
+
+        if (r == 0)
+                stmt_end(st);
+        return r;
+}
+
 int store_hold_run_out(StoreTx *tx, unsigned *ret_n)
 {
         int r = stmt_run(tx, STMT_HOLD_RUN_OUT, "i", (int64_t)tx->now_usec);

@@ -3,6 +3,7 @@
 #include "unit/flow-fixture.h"
 
 #include "store/hold.h"
+#include "store/limit.h"
 
 #define ANNA "6101701234" /* born 1970-01-01, female */
 #define BIRK "6205801235"
@@ -155,6 +156,158 @@ TEST(a_limit_does_not_wake_anybody)
 }
 
 static int hold_fn(StoreTx *tx, void *arg);
+static HoldOrder order(HoldScope scope, int64_t subject);
+static void hold(World *w, HoldOrder o);
+static void release(World *w, HoldOrder o);
+
+static int release_surge_fn(StoreTx *tx, void *arg)
+{
+        const HoldOrder *o = arg;
+
+        return store_hold_end(tx, o->scope, o->subject, o->cause);
+}
+
+/* DailyLimit= and Surge= */
+
+static World *with_limit(const char *conf, const char *lines, unsigned n)
+{
+        World *w = world_begin(civil("2014-08-24T10:00"), conf);
+        char cpr[11], number[12];
+
+        world_gateway(w, "sms", "sms", lines);
+        world_go(w);
+        for (unsigned i = 0; i < n; i++) {
+                snprintf(cpr, sizeof(cpr), "610170%04u", 1200 + i);
+                snprintf(number, sizeof(number), "20%06u", i);
+                world_citizen(w, cpr);
+                world_owner(w, cpr, number, NULL, "");
+        }
+        return w;
+}
+
+static void message_each(World *w, unsigned first, unsigned n, const char *cvr)
+{
+        char cpr[11];
+
+        for (unsigned i = 0; i < n; i++) {
+                snprintf(cpr, sizeof(cpr), "610170%04u", 1200 + i);
+                message_from(w, first + i, cpr, cvr);
+        }
+}
+
+static int release_limit_fn(StoreTx *tx, void *arg)
+{
+        StoreSpent s;
+        int id = 0, r = store_gateway_find(tx, arg, &id);
+
+        if (r == 0)
+                r = store_hold_end(tx, HOLD_GATEWAY, id, HOLD_BY_LIMIT);
+        if (r == 0)
+                r = store_spent_load(tx, id, civil_day(store_tx_now(tx)), &s);
+        s.lifted = true;
+        return r == 0 ? store_spent_save(tx, id, civil_day(store_tx_now(tx)), &s) : r;
+}
+
+TEST(a_gateway_takes_no_more_than_its_limit_until_midnight)
+{
+        World *w = with_limit("", "Receipts=none\nDailyLimit=3\n", 7);
+
+        message_each(w, 1, 5, GOOD_SENDER);
+        assert_sent(3);
+        world_pass(w, USEC_PER_HOUR);
+        assert_sent(3);
+        world_die(w);
+        world_rise(w);
+        assert_sent(3);
+        world_until(w, civil("2014-08-25T07:59"));
+        assert_sent(3);
+        world_until(w, civil("2014-08-25T08:01")); /* midnight, and then the window */
+        assert_sent(5);
+        assert_left_at("2014-08-25 08:00:00");
+        message_each(w, 6, 7, GOOD_SENDER);
+        assert_sent(6);
+        world_end(w);
+}
+
+TEST(a_batch_that_is_ready_at_once_keeps_to_the_limit_too)
+{
+        World *w = with_limit("", "Receipts=none\nDailyLimit=3\n", 7);
+        HoldOrder all = order(HOLD_ALL, 0);
+
+        hold(w, all);
+        message_each(w, 1, 7, GOOD_SENDER);
+        release(w, all);
+        assert_sent(3);
+        world_end(w);
+}
+
+TEST(who_releases_a_limit_lifts_it_for_the_day)
+{
+        World *w = with_limit("", "Receipts=none\nDailyLimit=2\n", 7);
+
+        message_each(w, 1, 7, GOOD_SENDER);
+        assert_sent(2);
+        assert_int_equal(in_tx(&w->fx, release_limit_fn, (void *)"sms"), 0);
+        flow_changed(w->flow);
+        world_settle(w);
+        assert_sent(7);
+        world_until(w, civil("2014-08-25T09:00"));
+        message_each(w, 11, 7, GOOD_SENDER);
+        assert_sent(9); /* the next day has its own */
+        world_end(w);
+}
+
+TEST(what_a_limit_holds_takes_another_way)
+{
+        World *w = world_begin(civil("2014-08-24T10:00"), "");
+
+        world_gateway(w, "sms", "sms", "Receipts=none\nDailyLimit=1\n");
+        world_gateway(w, "spare", "sms", "Priority=20\nReceipts=none\n");
+        world_go(w);
+        world_citizen(w, ANNA);
+        world_owner(w, ANNA, "20123456", NULL, "");
+        world_message(w, 1, ANNA, "");
+        world_message(w, 2, ANNA, "");
+        assert_sent(2);
+        assert_string_equal(world_out.sent[0].gateway, "sms");
+        assert_string_equal(world_out.sent[1].gateway, "spare");
+        world_end(w);
+}
+
+TEST(a_surge_holds_its_sender_and_nobody_else)
+{
+        World *w = with_limit("[Plan]\nSurge=3\n", "Receipts=none\n", 7);
+        HoldOrder o = {.scope = HOLD_SENDER, .subject = 87654321, .cause = HOLD_BY_SURGE};
+
+        message_each(w, 1, 7, BAD_SENDER);
+        assert_sent(3);
+        message_each(w, 11, 2, GOOD_SENDER);
+        assert_sent(5);
+        world_pass(w, 3 * USEC_PER_HOUR);
+        assert_sent(5); /* the next hour does not release it */
+        assert_int_equal(in_tx(&w->fx, release_surge_fn, &o), 0);
+        flow_changed(w->flow);
+        world_settle(w);
+        assert_sent(9);
+        message_each(w, 21, 7, BAD_SENDER); /* vouched for */
+        assert_sent(16);
+        world_pass(w, 25 * USEC_PER_HOUR);
+        message_each(w, 31, 7, BAD_SENDER);
+        assert_sent(19);
+        world_end(w);
+}
+
+TEST(a_surge_is_counted_over_a_crash)
+{
+        World *w = with_limit("[Plan]\nSurge=5\n", "Receipts=none\n", 7);
+
+        message_each(w, 1, 4, BAD_SENDER);
+        world_die(w);
+        world_rise(w);
+        message_each(w, 11, 4, BAD_SENDER);
+        assert_sent(5);
+        world_end(w);
+}
 
 /* AllowOnly= */
 
@@ -545,6 +698,12 @@ int main(void)
                 cmocka_unit_test(legal_letters_do_not_wait_and_take_the_waiting_along),
                 cmocka_unit_test(a_shared_telephone_is_one_and_waits_an_hour_at_most),
                 cmocka_unit_test(a_limit_does_not_wake_anybody),
+                cmocka_unit_test(a_gateway_takes_no_more_than_its_limit_until_midnight),
+                cmocka_unit_test(a_batch_that_is_ready_at_once_keeps_to_the_limit_too),
+                cmocka_unit_test(who_releases_a_limit_lifts_it_for_the_day),
+                cmocka_unit_test(what_a_limit_holds_takes_another_way),
+                cmocka_unit_test(a_surge_holds_its_sender_and_nobody_else),
+                cmocka_unit_test(a_surge_is_counted_over_a_crash),
                 cmocka_unit_test(a_test_tells_only_who_is_on_its_list),
                 cmocka_unit_test(those_for_the_outbox_do_not_hold_up_the_others),
                 cmocka_unit_test(an_empty_list_allows_nobody),

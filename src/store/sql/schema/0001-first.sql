@@ -315,6 +315,25 @@ CREATE TABLE tally (
         PRIMARY KEY (day, municipality, channel, state)
 ) STRICT, WITHOUT ROWID;
 
+-- What each gateway took on a civil day in Copenhagen: the bill, and DailyLimit=. Written at settling; kept for 400 days.
+CREATE TABLE spent (
+        gateway  INTEGER NOT NULL,
+        day      INTEGER NOT NULL,
+        segments INTEGER NOT NULL,        -- of SMS, or e-mails, that it took or may have taken
+        most     INTEGER NOT NULL,        -- DailyLimit= when it was last counted; 0 = none
+        warned   INTEGER NOT NULL,        -- 1 = that the limit is near was said
+        lifted   INTEGER NOT NULL,        -- 1 = an operator released it for the rest of the day
+        PRIMARY KEY (gateway, day)
+) STRICT, WITHOUT ROWID;
+
+-- Alerts that a sender's messages made in the last hour of the clock in which there were any: for Surge=. Written at
+-- filing, written over by the next hour.
+CREATE TABLE sender_hour (
+        sender INTEGER PRIMARY KEY,       -- CVR number; 0 = said none
+        hour   INTEGER NOT NULL,          -- hours since 1970-01-01 UTC
+        alerts INTEGER NOT NULL           -- filed in that hour
+) STRICT;
+
 -- Who looked up, erased, replayed, held, rotated. Kept for KeepAudit=.
 CREATE TABLE audit (
         id      INTEGER PRIMARY KEY,
