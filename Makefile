@@ -228,7 +228,7 @@ fault: $(PROGRAMS) ## fail every call to disk, network and libraries in turn (an
 bench: $(BENCH_BIN) ## what things cost, on this machine
 	@for b in $(BENCH_BIN); do echo "== $${b##*/}"; $$b || exit 1; done
 	@if [ -x tests/bench/run ]; then tests/bench/run; fi
-coverage: ## which lines the unit tests and corpora reach: build-coverage/index.txt
+coverage: ## which lines and branches the unit tests and corpora reach: build-coverage/index.txt; FILES="plan/ model/text" says which not
 	+@tests/unit/coverage.sh
 
 #--- the house -------------------------------------------------------------------------------------

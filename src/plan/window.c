@@ -180,17 +180,19 @@ static Walk walk_from(const Window *w, usec_t t)
         return k;
 }
 
-/* The next span that ends after @t, cut to what lies behind @t. False when days went by in vain. */
-static bool walk_next(Walk *k, usec_t t, Span *ret)
+/* The next span that ends after @t, cut to what lies behind @t. */
+static Span walk_next(Walk *k, usec_t t)
 {
-        for (unsigned days = 0; days < DAYS_MAX; days++, walk_day(k))
+        for (unsigned days = 0;; days++, walk_day(k)) {
+                assert(days < DAYS_MAX); /* every window opens some day */
                 for (; k->at < k->n; k->at++)
                         if (k->span[k->at].to > t) {
-                                *ret = k->span[k->at++];
-                                ret->from = MAX_OF(ret->from, t);
-                                return true;
+                                Span s = k->span[k->at++];
+
+                                s.from = MAX_OF(s.from, t);
+                                return s;
                         }
-        return false;
+        }
 }
 
 /* ---- the questions ---- */
@@ -201,15 +203,11 @@ static bool walk_next(Walk *k, usec_t t, Span *ret)
 usec_t plan_window_next(const Window *w, usec_t t)
 {
         Walk k;
-        Span s = {t, t};
-        bool opens;
 
         if (is_always_open(w))
                 return t;
         k = walk_from(w, t);
-        opens = walk_next(&k, t, &s);
-        assert(opens); /* every window opens some day */
-        return s.from;
+        return walk_next(&k, t).from;
 }
 
 /**
@@ -218,15 +216,18 @@ usec_t plan_window_next(const Window *w, usec_t t)
 usec_t plan_window_close(const Window *w, usec_t t)
 {
         Walk k;
-        Span s;
 
         if (is_always_open(w))
                 return USEC_MAX;
         k = walk_from(w, t);
-        for (unsigned i = 0; i < 4 * DAYS_MAX; i++, t = s.to)
-                if (!walk_next(&k, t, &s) || s.from > t)
+        for (unsigned i = 0;; i++) {
+                Span s = walk_next(&k, t);
+
+                assert(i < 4 * DAYS_MAX); /* every window that is not always open closes some day */
+                if (s.from > t)
                         return t;
-        return USEC_MAX;
+                t = s.to;
+        }
 }
 
 /**
@@ -245,7 +246,7 @@ usec_t plan_open_span(const Window *w, usec_t a, usec_t b)
         if (is_always_open(w))
                 return b - a;
         k = walk_from(w, a);
-        while (walk_next(&k, a, &s) && s.from < b)
+        for (s = walk_next(&k, a); s.from < b; s = walk_next(&k, a))
                 sum += MIN_OF(s.to, b) - s.from;
         return sum;
 }
@@ -262,11 +263,8 @@ usec_t plan_open_after(const Window *w, usec_t since, usec_t amount)
                 return since + amount;
         k = walk_from(w, since);
         while (amount > s.to - s.from) {
-                bool opens;
-
                 amount -= s.to - s.from;
-                opens = walk_next(&k, since, &s);
-                assert(opens); /* every window opens some day */
+                s = walk_next(&k, since);
         }
         return s.from + amount;
 }

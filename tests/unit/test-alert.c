@@ -71,6 +71,7 @@ TEST(ends_absorb)
         (void)state;
         for (AlertState s = ALERT_DELIVERED; s < _ALERT_STATE_MAX; s++) {
                 assert_true(alert_state_is_end(s));
+                assert_false(alert_state_is_end(_ALERT_STATE_MAX));
                 assert_false(alert_state_is_open(s));
                 for (AlertEvent e = 0; e < _ALERT_EVENT_MAX; e++)
                         assert_true(alert_step(s, e) <= 0);

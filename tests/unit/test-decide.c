@@ -208,6 +208,9 @@ TEST(urgent_normal_and_bulk_find_their_lanes)
         m = letter();
         m.reply_by_usec = T0 + 48 * USEC_PER_HOUR;
         assert_int_equal(LANE_CLASS(decide(&m, &b, T0).telling[0].lane), LANE_URGENT);
+        m.reply_by_usec++;
+        assert_int_equal(LANE_CLASS(decide(&m, &b, T0).telling[0].lane), LANE_NORMAL);
+        m.reply_by_usec = 0;
         b.access[0].address[0].anytime = true;
         assert_false(LANE_WINDOWED(decide(&m, &b, T0).telling[0].lane));
 }
@@ -223,6 +226,26 @@ TEST(a_letter_held_back_ages_from_its_day_not_from_its_coming)
         assert_int_equal(decide(&m, &b, T0).disposition, DISPOSITION_TOLD);
         m.deliver_from = day_from_ymd(2014, 8, 20);
         assert_int_equal(decide(&m, &b, T0).disposition, DISPOSITION_LAPSED);
+        m.available_usec = T0 - USEC_PER_HOUR; /* later than its day: that counts */
+        assert_int_equal(decide(&m, &b, T0).disposition, DISPOSITION_TOLD);
+        m.available_usec = T0 + USEC_PER_HOUR;
+        assert_int_equal(decide(&m, &b, T0).decide_at_usec, m.available_usec);
+}
+
+/* A mailbox of many comes in slices; those before have told some fingerprints. */
+TEST(what_an_earlier_slice_told_is_not_told_again)
+{
+        PlanMessage m = letter();
+        PlanMailbox b = owner();
+        PlanDecision d = decide(&m, &b, T0);
+        int64_t told[2] = {-1, b.access[0].address[0].fingerprint};
+
+        (void)state;
+        b.told = told;
+        b.n_told = 1;
+        assert_int_equal(decide(&m, &b, T0).n_tellings, d.n_tellings);
+        b.n_told = 2;
+        assert_int_equal(decide(&m, &b, T0).n_tellings, d.n_tellings - 1);
 }
 
 TEST(the_day_of_a_letter_begins_at_copenhagens_midnight)
@@ -423,6 +446,7 @@ int main(void)
                 cmocka_unit_test(nemsms_has_its_own_subscription),
                 cmocka_unit_test(urgent_normal_and_bulk_find_their_lanes),
                 cmocka_unit_test(a_letter_held_back_ages_from_its_day_not_from_its_coming),
+                cmocka_unit_test(what_an_earlier_slice_told_is_not_told_again),
                 cmocka_unit_test(the_day_of_a_letter_begins_at_copenhagens_midnight),
                 cmocka_unit_test(a_nemsms_waits_for_no_enrolment_and_is_never_paper),
                 cmocka_unit_test(a_nemsms_tells_the_subscription_alone_and_no_access),

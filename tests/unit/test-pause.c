@@ -119,6 +119,9 @@ TEST(an_alert_ages_only_while_window_and_holds_let_it_leave)
         assert_int_equal(plan_live_after(w, &p, T0, H), T0 + H);
         assert_int_equal(plan_live_after(w, &p, T0, H + 1), T0 + 3 * H + 1);
         assert_int_equal(plan_live_after(w, &p, T0, 9 * H), T0 + 24 * H);
+        /* a hold that was over before */
+        assert_int_equal(plan_live_span(w, &p, T0 + 3 * H, T0 + 5 * H), 2 * H);
+        assert_int_equal(plan_live_after(w, &p, T0 + 4 * H, H), T0 + 5 * H);
         held(HOLD_ALL, 0, T0 + 30 * H, USEC_MAX);
         p = pauses_of(CHANNEL_SMS, NULL, 0, NULL);
         assert_int_equal(plan_live_after(w, &p, T0, 500 * H), USEC_MAX);

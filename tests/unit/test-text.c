@@ -238,6 +238,26 @@ TEST(what_is_no_text_is_refused)
         assert_string_equal(buf_str(&b), "a");
 }
 
+TEST(a_nul_is_no_sms_text)
+{
+        SmsSize z;
+
+        (void)state;
+        assert_int_equal(sms_size("a\0b", 3, &z), -EINVAL);
+        assert_int_equal(sms_size("a\0b", 1, &z), 0);
+}
+
+TEST(a_buffer_that_can_take_no_more_is_told)
+{
+        char byte = 0;
+        Buf full = {.data = &byte, .len = PTRDIFF_MAX - 1, .cap = PTRDIFF_MAX};
+
+        (void)state;
+        assert_int_equal(gsm_encode("a", 1, &full), -ENOMEM);
+        assert_int_equal(gsm_encode("[", 1, &full), -ENOMEM);
+        assert_int_equal(gsm_decode("a", 1, &full), -ENOMEM);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -250,6 +270,8 @@ int main(void)
                 cmocka_unit_test(one_character_outside_makes_three_parts_of_one),
                 cmocka_unit_test(sizes_are_told_as_people_count),
                 cmocka_unit_test(what_is_no_text_is_refused),
+                cmocka_unit_test(a_nul_is_no_sms_text),
+                cmocka_unit_test(a_buffer_that_can_take_no_more_is_told),
         };
 
         return cmocka_run_group_tests_name("text", tests, NULL, NULL);
