@@ -220,9 +220,11 @@ $(B)/tests/bench/%: tests/bench/%.c $(B)/libadvisd.a
 	@mkdir -p $(@D)
 	$(COMPILE) -Itests $(ALL_LDFLAGS) -o $@ $< $(ALL_LIBS)
 
-.PHONY: fault
+.PHONY: fault power
 fault: $(PROGRAMS) ## fail every call to disk, network and libraries in turn (an hour or two); CASES="disk:once:5 …"
 	@tests/fault/sweep.sh $(CASES)
+power: $(PROGRAMS) ## cut the power at CUTS=1000 moments; SEED= replays
+	@CUTS=$(or $(CUTS),1000) tests/fault/power.sh
 
 .PHONY: bench coverage
 bench: $(BENCH_BIN) ## what things cost, on this machine

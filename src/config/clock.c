@@ -26,13 +26,22 @@ static int offset_read(const char *path, int64_t *ret)
         return n < 0 ? -errno : parse_i64(str_strip(text), ret);
 }
 
-static int offset_write(const char *path, int64_t offset)
+/* Whole and for good, or not at all: half of it after a power cut would end every later start. */
+static int offset_write(const char *path, const char *directory, int64_t offset)
 {
-        _cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        _cleanup_free_ char *unfinished = NULL;
+        _cleanup_close_ int fd = -1, dir = -1;
 
-        if (fd < 0)
+        if (asprintf(&unfinished, "%s~", path) < 0)
+                return -ENOMEM;
+        dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        fd = open(unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        if (dir < 0 || fd < 0)
                 return -errno;
-        return dprintf(fd, "%lld\n", (long long)offset) < 0 ? -EIO : 0;
+        if (dprintf(fd, "%lld\n", (long long)offset) < 0 || fsync(fd) < 0 ||
+            rename(unfinished, path) < 0 || fsync(dir) < 0)
+                return -errno;
+        return 0;
 }
 
 int config_clock_start(const Config *c, bool first)
@@ -50,7 +59,7 @@ int config_clock_start(const Config *c, bool first)
         if (r == -ENOENT && !first)
                 return 0;
         if (r == -ENOENT)
-                r = offset_write(path, offset);
+                r = offset_write(path, c->state_directory, offset);
         if (r < 0)
                 return r;
         clock_set_start((usec_t)((int64_t)real + offset));

@@ -23,123 +23,8 @@ all=(disk:once:5 disk:once:28 disk:once:9999 disk:ever:5 disk:ever:28 net:once:1
 cases=("$@")
 [ ${#cases[@]} -gt 0 ] || cases=("${all[@]}")
 
-build_parts "$B/tests/sinks/httpsink" "$B/tests/sinks/smtpsink" "$faultat" "$B/advisd" "$B/advisctl" || exit 1
-port_of() { until_true 30 grep -q '^listening' "$1" && sed -n 's/^listening //p' "$1"; }
-: > sms.ledger; : > email.ledger
-background "$B/tests/sinks/httpsink" -l "$W/sms.ledger" > http.out
-background "$B/tests/sinks/smtpsink" -C -l "$W/email.ledger" > smtp.out
-
-# --- what every run begins with
-people=3 messages=5
-template() {
-        mkdir -p template/conf/gateways.d template/state template/spool/{tmp,new,done,receipts}
-        cp -r "$TOP/conf/templates" "$TOP/conf/figures" template/conf/
-        cat > template/conf/advisd.conf << C
-[Service]
-StateDirectory=../state
-MasterKeyFile=master-key
-ControlSocket=../control
-Sandbox=yes
-SandboxClock=2014-08-24T10:00:00+02:00
-[Intake]
-SpoolDirectory=../spool
-[Delivery]
-RetryFirst=100ms
-RetryMost=500ms
-C
-        cat > template/conf/gateways.d/sms.conf << C
-[Gateway]
-Kind=http
-Channel=sms
-Receipts=none
-OnUncertain=retry
-[Http]
-Url=http://127.0.0.1:$(port_of http.out)/sms
-Content=json
-Body={"reference":"{{reference}}","to":"{{msisdn}}","text":"{{text}}"}
-Reply=2xx -> handed
-Reply=5xx -> transient gateway-fault
-C
-        cat > template/conf/gateways.d/email.conf << C
-[Gateway]
-Kind=smtp
-Channel=email
-Sender=noreply@advisd.test
-Receipts=none
-OnUncertain=retry
-[Smtp]
-Host=127.0.0.1
-Port=$(port_of smtp.out)
-Tls=none
-Sessions=2
-C
-        "$advisd" --new-key template/conf/master-key
-        awk -v people=$people -v n=$messages 'BEGIN {
-                at = "2014-08-01T00:00:00+02:00"
-                for (i = 0; i < people; i++) {
-                        cpr = sprintf("6%d01601%03d", i + 1, 100 + i)
-                        printf "{\"type\":\"citizen\",\"cpr\":\"%s\",\"municipality\":\"0101\",\"status\":\"resident\",\"at\":\"%s\"}\n", cpr, at
-                        printf "{\"type\":\"enrolment\",\"cpr\":\"%s\",\"state\":\"enrolled\",\"basis\":\"voluntary\",\"at\":\"%s\"}\n", cpr, at
-                        printf "{\"type\":\"access\",\"mailbox\":\"%s\",\"sms\":{\"number\":\"2%07d\",\"verified\":\"%s\"},\"emails\":[{\"address\":\"u%d@example.dk\",\"verified\":\"%s\"}],\"at\":\"%s\"}\n", cpr, i, at, i, at, at
-                }
-                for (i = 0; i < n; i++)
-                        printf "{\"type\":\"message\",\"id\":\"%08x-0000-4000-8000-%012x\",\"cpr\":\"6%d01601%03d\",\"kind\":\"digitalpost\",\"available\":\"2014-08-24T10:00:00+02:00\"}\n", i, i, i % people + 1, 100 + i % people
-        }' > template/spool/new/mailing.ndjson
-        promise "the configuration is good" "$advisd" --config template/conf --check
-}
-
-sql() { sqlite3 -readonly run/state/advisd.db "$1" 2> /dev/null; }
-is_over() {
-        [ -z "$(ls run/spool/new)" ] &&
-                [ "$(sql 'SELECT (SELECT count(*) FROM message WHERE disposition = 5) || " " || (SELECT count(*) FROM alert WHERE state IN (1, 2, 4))')" = "$messages 0" ]
-}
-
-# life SECONDS [FAULT]: one life of the daemon, until all is over, it died, or so long; its exit status in $status
-life() {
-        local pid
-        : > fault.log
-        env ${2:+LD_PRELOAD="$faultat" FAULT="$2" FAULT_LOG="$W/fault.log"} "$advisd" --config run/conf >> run/journal 2>&1 &
-        pid=$!
-        over_or_dead() { ! kill -0 "$pid" 2> /dev/null || is_over; }
-        until_true "$1" over_or_dead
-        # one that cannot come to its end is killed: a crash beside the fault
-        if is_over; then kill -TERM $pid 2> /dev/null; else kill -KILL $pid 2> /dev/null; fi
-        ended() { ! kill -0 "$pid" 2> /dev/null; }
-        until_true 2 ended || kill -KILL $pid
-        wait $pid 2> /dev/null
-        status=$?
-}
-
-# ids: the ledgers' references as alert ids, one a copy
-ids() {
-        sed 's/^<\{0,1\}\([a-z2-7]*\).*/\1/' sms.ledger email.ledger | perl -ne 'chomp; my $bits = "";
-                for (split //, lc) { my $v = index("abcdefghijklmnopqrstuvwxyz234567", $_); $bits .= sprintf "%05b", $v if $v >= 0 }
-                print oct("0b" . substr($bits, 0, 64)), " $_\n"' | sort
-}
-
-# verdict: what is wrong after a run, in words; nothing = all is well
-verdict() {
-        local said
-        # Without memory OpenSSL cannot seal, and the daemon gives up at once (134): what counts is that nothing is lost.
-        case $1:$status_of_fault in
-        memory:134) ;;
-        *:132 | *:134 | *:135 | *:136 | *:139) echo "it died of signal $((status_of_fault - 128))" ;;
-        esac
-        is_over || echo "it does not come to an end"
-        [ "$(sql 'SELECT count(*), count(DISTINCT uuid) FROM message')" = "$messages|$messages" ] || echo "messages are lost"
-        said=$("$advisctl" --config run/conf verify 2>&1) || echo "verify: $(tail -n 2 <<< "$said" | tr '\n' ' ')"
-        [ "$(sqlite3 -readonly run/state/advisd.db 'PRAGMA integrity_check')" = ok ] || echo "the database is broken"
-        ids > taken
-        sql 'SELECT id FROM alert WHERE state = 6' | sort > accepted
-        sql 'SELECT DISTINCT alert FROM attempt WHERE outcome = 5' | sort > doubted
-        cut -d' ' -f1 taken | sort > copies
-        lost=$(sort -u copies | comm -23 accepted - | wc -l)
-        twice=$(uniq -d copies | comm -23 - doubted | wc -l)
-        [ "$lost" = 0 ] || echo "$lost alerts are called taken and no gateway has them"
-        [ "$twice" = 0 ] || echo "$twice alerts came twice and were never in doubt"
-        [ "$(sort -u taken | cut -d' ' -f1 | uniq -d | wc -l)" = 0 ] || echo "a copy has another reference"
-        [ "$(wc -l < accepted)" -ge $((2 * people)) ] || echo "$(wc -l < accepted) alerts were accepted: too few"
-}
+build_parts "$faultat" || exit 1
+. "$TOP/tests/fault/world.sh"
 
 # at CASE N: one run; false = the n-th call never came
 at() {
@@ -148,11 +33,17 @@ at() {
         cp -r template run
         : > sms.ledger
         : > email.ledger
-        life "${FAULT_SECONDS:-2}" "$group:$2:$rest" 2> /dev/null
+        : > fault.log
+        life "${FAULT_SECONDS:-2}" LD_PRELOAD="$faultat" FAULT="$group:$2:$rest" FAULT_LOG="$W/fault.log" 2> /dev/null
         status_of_fault=$status
         grep -q ^struck fault.log || return 1
         life 30 2> /dev/null
-        wrong=$(verdict "$group")
+        wrong=$(verdict /dev/null)
+        # Without memory OpenSSL cannot seal, and the daemon gives up at once (134): what counts is that nothing is lost.
+        case $group:$status_of_fault in
+        memory:134) ;;
+        *:132 | *:134 | *:135 | *:136 | *:139) wrong="$wrong; it died of signal $((status_of_fault - 128))" ;;
+        esac
         runs=$((runs + 1))
         doubts=$((doubts + $(uniq -d copies | wc -l)))
         # 143: it was told to stop before it could listen, because there was nothing left to do
@@ -168,11 +59,11 @@ at() {
 count_of() {
         rm -rf run
         cp -r template run
-        life 30 "${1%%:*}:0:${1#*:}" 2> /dev/null
+        : > fault.log
+        life 30 LD_PRELOAD="$faultat" FAULT="${1%%:*}:0:${1#*:}" FAULT_LOG="$W/fault.log" 2> /dev/null
         sed -n 's/^count //p' fault.log
 }
 
-template
 printf '%-18s %8s %6s %6s %12s\n' case calls runs wrong "twice, in doubt"
 for case in "${cases[@]}"; do
         runs=0 n_wrong=0 doubts=0
