@@ -37,15 +37,15 @@ static int draw(const Tool *t, const Json *answer, Buf *b)
         return 0;
 }
 
-static int deed(Tool *t, const Args *a, const char *verb)
+static int deed(Tool *t, const Args *a, const char *verb, const char *state)
 {
         Json *answer = NULL;
         int r = tool_ask(t, verb,
                          TOOL_PARAMS("sender", args_get(a, "--sender"), "since",
                                      args_get(a, "--since"), "until", args_get(a, "--until"),
                                      "channel", args_get(a, "--channel"), "gateway",
-                                     args_get(a, "--gateway"), "state", args_get(a, "--state"),
-                                     "dry-run", args_has(a, "--dry-run") ? "yes" : NULL, "reason",
+                                     args_get(a, "--gateway"), "state", state, "dry-run",
+                                     args_has(a, "--dry-run") ? "yes" : NULL, "reason",
                                      args_get(a, "--reason")),
                          &answer);
 
@@ -54,17 +54,17 @@ static int deed(Tool *t, const Args *a, const char *verb)
 
 static int run_retry(Tool *t, const Args *a)
 {
-        return deed(t, a, "retry");
+        return deed(t, a, "retry", NULL);
 }
 
 static int run_cancel(Tool *t, const Args *a)
 {
-        return deed(t, a, "cancel");
+        return deed(t, a, "cancel", NULL);
 }
 
 static int run_replay(Tool *t, const Args *a)
 {
-        return deed(t, a, "replay");
+        return deed(t, a, "replay", args_get(a, "--state"));
 }
 
 #define SELECTORS                                                                                 \
