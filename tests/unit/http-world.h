@@ -30,6 +30,7 @@
 
 typedef struct World {
         atomic_int n_connections, n_requests; /* requests that were read whole */
+        atomic_int n_closes;                  /* two for each connection that is over */
         atomic_int knob;                      /* a test's own */
         int port;                             /* of the listening socket */
         size_t len;
@@ -141,9 +142,11 @@ static inline void world_run(World *w, int listen_fd, Serve serve)
                         (void)close(listen_fd);
                         serve(w, fd);
                         (void)close(fd);
+                        w->n_closes++;
                         _exit(0);
                 }
                 (void)close(fd);
+                w->n_closes++;
         }
 }
 
