@@ -282,6 +282,17 @@ TEST(a_join_renews_the_time_that_an_alert_has)
         world_end(w);
 }
 
+TEST(a_letter_that_nobody_opens_brings_no_second_alert)
+{
+        World *w = with_anna("2014-08-24T10:00", "");
+
+        world_message(w, 1, ANNA, "");
+        world_pass(w, 60 * USEC_PER_DAY);
+        assert_sent(1);
+        assert_int_equal(story(w, 1).n_alerts, 1);
+        world_end(w);
+}
+
 /* ---- retries ---- */
 
 static unsigned fail_first;
@@ -511,6 +522,7 @@ int main(void)
                 cmocka_unit_test(the_saturday_of_easter_is_open),
                 cmocka_unit_test(holidays_do_not_age_an_alert),
                 cmocka_unit_test(a_join_renews_the_time_that_an_alert_has),
+                cmocka_unit_test(a_letter_that_nobody_opens_brings_no_second_alert),
                 cmocka_unit_test(failures_back_off_by_doubling_with_jitter),
                 cmocka_unit_test(a_retry_waits_for_the_window_too),
                 cmocka_unit_test(a_gateway_that_asks_for_an_hour_gets_it),
