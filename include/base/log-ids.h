@@ -34,9 +34,14 @@
         X(ALERT_RETRY,       NOTICE,  "21b3ea0214714679ab3738d611788547", "an attempt failed and will be repeated") \
         X(ALERT_UNCERTAIN,   WARNING, "4c4bea8a949f4593a1db7f03f429ce86", "nobody knows whether an attempt arrived") \
         X(GATEWAY_DOWN,      ERR,     "5adf197c89894bffa76f89759b8ec8cd", "a gateway fails; its alerts wait or take another way") \
+        X(GATEWAY_SLOW,      WARNING, "e4324d8e8f5d4cbf832860ce9b451148", "a gateway answers late or not at all; others are preferred") \
+        X(GATEWAY_PROBED,    INFO,    "6f2754bb559b4d32b0405f00d3437aa3", "a gateway that failed is probed") \
+        X(GATEWAY_PACED,     NOTICE,  "694b7abd91da447498b15286a6b474d3", "a gateway asked for a pause") \
         X(GATEWAY_UP,        NOTICE,  "6f4ddc9469444342aad82924f97f5d9d", "a gateway works again") \
         X(GATEWAY_STOPPED,   ALERT,   "e1d7966e2fd24346aae213843a5d1ab5", "a gateway refuses us (credentials, money): a person must act") \
         X(GATEWAY_CHANGED,   NOTICE,  "4513c17b88fe48f6a33f7e0ee3993f38", "an operator paused or resumed a gateway") \
+        X(COUNTRY_UNSERVED,  ERR,     "8a21acbe9322403ab7ca82707a58caf0", "alerts wait for a country that no gateway serves") \
+        X(ALERT_DAMAGED,     ERR,     "1b5e9590f1244ae9a9493866af9002f2", "an alert's address or words cannot be opened") \
         X(HOLD_CHANGED,      NOTICE,  "ad557a19cfe64613a17509c71b9ebbde", "an operator held or released sending") \
         X(LIMIT_NEAR,        WARNING, "5d0c4c3c7a0e4d51b1f2e5b8c9a6d3f1", "a gateway has taken four fifths of its daily limit") \
         X(LIMIT_REACHED,     ALERT,   "c41e6a2f9b7d4e3c8a5f0d1b2c3e4f60", "a gateway has reached its daily limit and is held") \

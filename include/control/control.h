@@ -91,9 +91,10 @@ void control_failed(ControlCall *c, int r); /* a negative errno, in words */
 /*
  * What the daemon lays beside a call of "status" and "gateways" (the words of FlowSnapshot):
  * {"version", "pid", "since", "draining", "sandbox", "allow_only": number or null,
- *  "store_error": text or null,
+ *  "store_error": text or null, "unserved_country": number or null,
  *  "intake": {"files", "items", "rejected", "waiting", "file": text or null, "file_items"},
- *  "gateways": [{"name", "kind", "channel", "state": "up|down|stopped", "since", "paused",
+ *  "gateways": [{"name", "kind", "channel", "state":
+ *  "up|slow|down|probing|stopped", "since", "cause", "asked_until": text or null, "paused",
  * "in_flight", "handed", "failed", "refused", "uncertain", "per_second", "last_error": text or
  * null, "last_code", "last_error_at"}]}
  */

@@ -4,7 +4,7 @@
 
 #include "config/config.h"
 #include "flow/compose.h"
-#include "plan/route.h"
+#include "plan/breaker.h"
 #include "store/store.h"
 
 typedef struct sd_event sd_event;
@@ -70,8 +70,10 @@ typedef struct FlowGateway {
         char name[GATEWAY_NAME_MAX];
         GatewayKind kind;
         Channel channel;
-        GatewayHealthState state;
-        usec_t since_usec; /* of the state */
+        BreakerState state;
+        usec_t since_usec;       /* of the state; probes in between do not count */
+        char cause[REASON_MAX];  /* of a state that is not up; "" = none */
+        usec_t asked_until_usec; /* it asked for a pause until then; 0 = it did not */
         bool paused;
         unsigned in_flight;
         uint64_t handed, failed, refused, uncertain; /* attempts since the start */
@@ -93,6 +95,7 @@ typedef struct FlowSnapshot {
         uint64_t file_items;
         unsigned n_gateways;
         FlowGateway gateway[GATEWAYS_MAX];
+        unsigned unserved_country; /* alerts wait for a gateway that serves it; 0 = none */
         bool law_broken;
 } FlowSnapshot;
 void flow_snapshot(Flow *f, FlowSnapshot *ret);

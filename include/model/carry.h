@@ -31,6 +31,7 @@ struct Carry {
         usec_t date_usec;          /* of composing: the e-mail's Date */
         usec_t posted_usec,
                 admitted_usec; /* stamps of its first message, for the profile of delays */
+        MonoUsec sent;         /* when it was given to the channel */
         unsigned segments;
         size_t total_bytes; /* of the allocation, for wiping */
         Carry *_next;       /* the holder's list */

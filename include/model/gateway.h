@@ -98,6 +98,12 @@ typedef struct GatewaySmtp {
                 data_usec; /* time-outs (RFC 5321 4.5.3.2) */
 } GatewaySmtp;
 
+/* n alerts in each span; 0 = unlimited. */
+typedef struct GatewayRate {
+        unsigned n;
+        usec_t span_usec;
+} GatewayRate;
+
 typedef struct Gateway {
         int id;                      /* row of the store's gateway table; 0 until known */
         char name[GATEWAY_NAME_MAX]; /* the file's name without .conf: [a-z0-9-] */
@@ -114,7 +120,8 @@ typedef struct Gateway {
         usec_t receipt_wait_usec; /* 0 = Receipts=none */
         OnUncertain on_uncertain;
         usec_t uncertain_wait_usec;
-        unsigned rate_per_sec; /* 0 = unlimited */
+        GatewayRate rate;
+        usec_t slow_usec; /* answers that take longer are late */
         unsigned in_flight_max;
         uint32_t price_oere;  /* per segment; 0 = not said */
         uint32_t daily_limit; /* segments or e-mails on a civil day; 0 = none */

@@ -31,9 +31,18 @@ const char *outcome_word(OutcomeKind k);
  * them. */
 #define REASON_MAX 40
 
+/* TRANSIENT: whose fault it is. */
+typedef enum OutcomeBlame {
+        BLAME_GATEWAY, /* it fails, or the way to it does */
+        BLAME_ADDRESS, /* a mailbox that is full, a policy about one recipient: it works for others
+                        */
+        BLAME_PACE,    /* too much at a time, for now: it works, and asks for a pause */
+} OutcomeBlame;
+
 #define GATEWAY_REF_MAX 64
 typedef struct Outcome {
         OutcomeKind kind;
+        OutcomeBlame blame;
         int code;                /* HTTP status, SMTP reply code, gateway's own number; 0 = none */
         char enhanced[12];       /* RFC 3463 "5.1.1", or the gateway's code word; "" = none */
         char reason[REASON_MAX]; /* mapped: "no-such-user", "throttled", "connect-timeout" */

@@ -21,6 +21,7 @@ enum {
  * 00 and up to 15 digits when @countries (e.g. "45 46 47", NULL = only 45) names their prefix. */
 int phone_parse(const char *s, size_t len, const char *countries, Phone *ret) _nodiscard_;
 const char *phone_msisdn(const Phone *p); /* without the plus: 4520123456 */
+unsigned phone_country(const char *e164); /* 45; in zones 1 and 7 three digits, as 123 */
 bool phone_is_danish(const Phone *p);
 bool phone_is_danish_mobile(
         const Phone *p); /* by block list: may only warn, numbers are portable */

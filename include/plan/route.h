@@ -1,41 +1,29 @@
-/* Which gateway takes the next alerts, and how healthy each is. */
+/* Which gateway takes the next alert. */
 #ifndef ADVISD_PLAN_ROUTE_H
 #define ADVISD_PLAN_ROUTE_H
 
-#include "base/clock.h"
-#include "model/outcome.h"
-
 #include <stdbool.h>
 
-typedef enum GatewayHealthState {
-        GATEWAY_HEALTH_UP,   /* sends */
-        GATEWAY_HEALTH_DOWN, /* failed too often in a row: nothing until its hour, then one probe */
-        GATEWAY_HEALTH_STOPPED, /* refuses us: until a person resumes it */
-} GatewayHealthState;
-
-typedef struct GatewayHealth {
-        GatewayHealthState state;
-        unsigned failures; /* in a row */
-        unsigned rests;    /* how often it went down in a row: doubles the pause */
-        usec_t until_usec; /* DOWN: when it may be probed */
-} GatewayHealth;
-
-void gateway_health_init(GatewayHealth *h);
-void gateway_health_stop(GatewayHealth *h, usec_t since_usec);
-void gateway_health_step(GatewayHealth *h, OutcomeKind outcome, usec_t now_usec, uint64_t seed);
-bool gateway_health_may_send(const GatewayHealth *h, usec_t now_usec);
-unsigned gateway_health_room(const GatewayHealth *h); /* alerts at once: a probe is one */
-usec_t gateway_health_next_usec(
-        const GatewayHealth *h); /* when it may be tried again; 0 = now or never */
-const char *gateway_health_word(GatewayHealthState s);
-
+/* One gateway of the channel, as far as routing knows it. */
 typedef struct RouteFacts {
-        bool usable;
-        unsigned priority, weight, room;
+        bool usable; /* it may be given alerts, even if it has no room just now */
+        bool poor;   /* usable only when no other is */
+        unsigned priority, weight;
+        const char *countries; /* "45 46"; NULL = all */
+        unsigned room;         /* what it can take now, @probes included */
+        unsigned probes;       /* what it is to be sent to find out whether it works */
 } RouteFacts;
 
-/* The index of the gateway whose turn it is, -1 = none: the lowest priority that has room, by
- * weight inside it. */
-int plan_route(const RouteFacts facts[], unsigned n, uint64_t seed);
+#define ROUTE_ANY_COUNTRY 0 /* e-mail */
+
+/* The length of the longest prefix of @countries that @country begins with; 0 = it serves all; -1 =
+ * not this one. @country: phone_country(). */
+int route_prefix(const char *countries, unsigned country);
+/* The index of the gateway whose turn it is, -1 = none now. */
+int plan_route(const RouteFacts facts[], unsigned n, unsigned country, unsigned long long seed);
+/* It was given one. */
+void route_take(RouteFacts *f);
+/* How many plan_route() would place now. */
+unsigned route_room(const RouteFacts facts[], unsigned n, unsigned country);
 
 #endif

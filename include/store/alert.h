@@ -53,8 +53,10 @@ int store_alert_withdraw(StoreTx *tx, int64_t message, int left_by) _nodiscard_;
 /* A claim looks at ready alerts of one lane, first in first out, and leases or ends each. */
 typedef struct StoreClaim {
         StoreAlert alert;
+        unsigned country; /* as store_alert_ready() was asked for */
         /* The facts of now, for the questions asked again. */
         bool address_gone, address_verified, anytime, suppressed;
+        bool damaged; /* what is sealed of it cannot be opened: it can never be sent */
         usec_t opted_out_usec, until_usec;
         Language language;
         Residence owner_residence;
@@ -67,11 +69,13 @@ typedef struct StoreClaim {
         char *label, *notification;           /* of its first message, opened; NULL = none; owned */
 } StoreClaim;
 void store_claim_done(StoreClaim *c);
-/* Fills up to @max from @lane after alert id @after. */
-int store_alert_ready(StoreTx *tx, Lane lane, int64_t after, StoreClaim *ret, unsigned max,
+/* Fills up to @max of @country from @lane, eldest first. */
+int store_alert_ready(StoreTx *tx, Lane lane, unsigned country, StoreClaim *ret, unsigned max,
                       unsigned *ret_n) _nodiscard_;
-/* Does anything wait in that lane? */
-int store_alert_lane_head(StoreTx *tx, Lane lane, int64_t *ret_id) _nodiscard_; /* 0 = empty */
+/* The first country above @after that has an alert in @lane, and the eldest of those;
+ * STORE_E_NOT_FOUND: none. @after -1 = any. */
+int store_alert_lane_country(StoreTx *tx, Lane lane, int64_t after, unsigned *ret_country,
+                             int64_t *ret_head) _nodiscard_;
 
 /*
  * The one function that changes a state. What goes with it is in the change; the alert is brought

@@ -123,6 +123,7 @@ static void conclude(Outcome *out, OutcomeKind kind, const char *reason)
 {
         out->kind = kind;
         out->permanent_address = false;
+        out->blame = BLAME_GATEWAY;
         (void)snprintf(out->reason, sizeof(out->reason), "%s", reason);
 }
 
@@ -192,6 +193,7 @@ static void apply_rules(Reading *rd, const Json *entry, Outcome *out)
                         continue;
                 conclude(out, rule->kind, rule->reason);
                 out->permanent_address = rule->address && rule->kind == OUTCOME_PERMANENT;
+                out->blame = rule->address ? BLAME_ADDRESS : BLAME_GATEWAY;
                 rd->is_about_recipient = rule->address || rule->kind == OUTCOME_PERMANENT;
                 return;
         }
@@ -250,6 +252,12 @@ static void take_raw(Reading *rd, const Json *entry, Outcome *out)
                 out->raw = make_raw(rd->answer->text, rd->answer->len);
 }
 
+/* RFC 6585 4: 429; RFC 9110 15.6.4: a 503 that says how long; or the file's own word for it. */
+static bool asks_for_a_pause(const Outcome *o)
+{
+        return o->code == 429 || o->retry_after_usec > 0 || str_eq(o->reason, "throttled");
+}
+
 static void judge(Reading *rd, const Json *entry, Outcome *out)
 {
         *out = (Outcome){.code = rd->answer->status, .handed_usec = rd->answer->now_usec};
@@ -258,6 +266,8 @@ static void judge(Reading *rd, const Json *entry, Outcome *out)
                 take_word(rd, entry, rd->http->id_path, out->gateway_ref, sizeof(out->gateway_ref));
         else
                 out->retry_after_usec = rd->answer->retry_after_usec;
+        if (out->kind == OUTCOME_TRANSIENT && out->blame == BLAME_GATEWAY && asks_for_a_pause(out))
+                out->blame = BLAME_PACE;
         take_word(rd, entry, rd->http->code_path, out->enhanced, sizeof(out->enhanced));
         take_raw(rd, entry, out);
 }

@@ -172,6 +172,21 @@ static bool row_fits(const Row *row, const SmtpReply *r)
                (row->detail == ANY || r->detail == row->detail);
 }
 
+/* Whose fault a transient verdict is. RFC 5321 3.8: 421 "may be a reply to any command if the
+ * service knows it must shut down", and what relays say to too many connections (Postfix
+ * smtpd_client_connection_count_limit). RFC 3463 3.2, 3.3: X.1 and X.2 are about one mailbox. */
+static OutcomeBlame blame_of(const Row *row, const SmtpReply *r)
+{
+        if (row->kind != OUTCOME_TRANSIENT)
+                return BLAME_GATEWAY;
+        if (r->code == 421)
+                return BLAME_PACE;
+        if (((1u << r->stage) & TO) && (str_eq(row->reason, "mailbox-full") ||
+                                        (has_enhanced(r) && (r->subject == 1 || r->subject == 2))))
+                return BLAME_ADDRESS;
+        return BLAME_GATEWAY;
+}
+
 /* A reply that nobody may give there (a 354 to RCPT): no row, and the conversation is lost. */
 static void judge(const SmtpReply *reply, Outcome *ret)
 {
@@ -182,6 +197,7 @@ static void judge(const SmtpReply *reply, Outcome *ret)
                 if (row_fits(&rows[i], reply)) {
                         ret->kind = rows[i].kind;
                         ret->permanent_address = rows[i].permanent_address;
+                        ret->blame = blame_of(&rows[i], reply);
                         reason = rows[i].reason;
                         break;
                 }

@@ -27,7 +27,7 @@ typedef enum GatewayForm {
         FORM_PORT,     /* uint16_t */
         FORM_SIZE,     /* uint64_t */
         FORM_SPAN,     /* usec_t */
-        FORM_RATE,     /* unsigned */
+        FORM_RATE,     /* GatewayRate */
         FORM_LINE,     /* from here on: char * */
         FORM_SENDER,
         FORM_COUNTRIES,

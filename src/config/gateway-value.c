@@ -200,17 +200,30 @@ static int read_span(GatewayFile *f, const char *value, void *member)
         return r;
 }
 
-/* 200/s or 200 */
+/* 200/s or 200, 5/min, 1000/h */
 static int read_rate(GatewayFile *f, const char *value, void *member)
 {
+        static const struct {
+                const char *word;
+                usec_t span_usec;
+        } units[] = {{"", USEC_PER_SEC},
+                     {"/s", USEC_PER_SEC},
+                     {"/min", USEC_PER_MIN},
+                     {"/h", USEC_PER_HOUR}};
+        GatewayRate *rate = member;
         char digits[24];
         size_t len = strspn(value, DIGITS);
 
-        if (len == 0 || len >= sizeof(digits) || (value[len] != '\0' && !str_eq(value + len, "/s")))
+        if (len == 0 || len >= sizeof(digits))
                 return -EINVAL;
         memcpy(digits, value, len);
         digits[len] = '\0';
-        return read_unsigned(f, digits, member);
+        for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+                if (str_eq(value + len, units[i].word)) {
+                        rate->span_usec = units[i].span_usec;
+                        return read_unsigned(f, digits, &rate->n);
+                }
+        return -EINVAL;
 }
 
 /* --- texts -------------------------------------------------------------------------------------
@@ -533,7 +546,8 @@ static const struct {
         [FORM_PORT] = {read_port, "a port number"},
         [FORM_SIZE] = {read_size, "a number of bytes, as in 64K or 4M"},
         [FORM_SPAN] = {read_span, "a duration, as in 500ms, 30s, 15min or 72h"},
-        [FORM_RATE] = {read_rate, "a number in a second, as in 200/s"},
+        [FORM_RATE] = {read_rate,
+                       "alerts in a second, minute or hour, as in 200/s, 5/min or 1000/h"},
         [FORM_LINE] = {read_line, "one line of text"},
         [FORM_SENDER] = {read_sender, "1 to 11 letters and digits, a number of up to 15 digits, or "
                                       "an e-mail address"},

@@ -220,6 +220,7 @@ static const char *name_of(const Json *g)
 static void put_gateways(Writer *w)
 {
         static const char *const outcomes[] = {"handed", "failed", "refused", "uncertain"};
+        static const char *const states[] = {"up", "slow", "down", "probing", "stopped"};
         const Json *list = json_get(w->live, "gateways");
 
         head(w, METRIC_GATEWAY_UP);
@@ -228,8 +229,18 @@ static void put_gateways(Writer *w)
                 const char *state = json_str(json_get(g, "state"));
 
                 sample1(w, "gateway", name_of(g),
-                        state && str_eq(state, "up") && !json_bool(json_get(g, "paused")));
+                        state && (str_eq(state, "up") || str_eq(state, "slow")) &&
+                                !json_bool(json_get(g, "paused")));
         }
+        head(w, METRIC_GATEWAY_STATE);
+        for (size_t i = 0; i < json_len(list); i++)
+                for (size_t k = 0; k < ARRAY_SIZE(states); k++)
+                        sample2(w, "gateway", name_of(json_at(list, i)), "state", states[k],
+                                str_eq(json_str(json_get(json_at(list, i), "state")), states[k]));
+        head(w, METRIC_GATEWAY_PACED);
+        for (size_t i = 0; i < json_len(list); i++)
+                sample1(w, "gateway", name_of(json_at(list, i)),
+                        json_str(json_get(json_at(list, i), "asked_until")) != NULL);
         head(w, METRIC_GATEWAY_FLIGHT);
         for (size_t i = 0; i < json_len(list); i++)
                 sample1(w, "gateway", name_of(json_at(list, i)),

@@ -102,8 +102,11 @@ static int judge_limits(StoreTx *tx, Judge *j)
 static void judge_gateway(Judge *j, const Json *g)
 {
         const char *name = json_str(json_get(g, "name")), *state = json_str(json_get(g, "state"));
-        const char *error = json_str(json_get(g, "last_error"));
+        const char *error = json_str(json_get(g, "last_error")),
+                   *why = json_str(json_get(g, "cause"));
         char remedy[120];
+
+        why = why ? why : error;
 
         if (!name || !state)
                 return;
@@ -116,12 +119,18 @@ static void judge_gateway(Judge *j, const Json *g)
                                name);
                 cause(j, VERDICT_ATTENTION, remedy, "gateway %s refuses us (%s)", name,
                       error ? error : "no reason given");
-        } else if (str_eq(state, "down")) {
+        } else if (str_eq(state, "down") || str_eq(state, "probing")) {
                 (void)snprintf(remedy, sizeof(remedy), "journalctl -u advisd ADVISD_GATEWAY=%s",
                                name);
                 cause(j, VERDICT_ATTENTION, remedy,
                       "gateway %s is down (%s); it is tried again by itself", name,
-                      error ? error : "no reason given");
+                      why ? why : "no reason given");
+        } else if (str_eq(state, "slow")) {
+                (void)snprintf(remedy, sizeof(remedy), "journalctl -u advisd ADVISD_GATEWAY=%s",
+                               name);
+                cause(j, VERDICT_ATTENTION, remedy,
+                      "gateway %s is slow (%s): others are used while there are any", name,
+                      why ? why : "no reason given");
         }
 }
 
@@ -138,7 +147,8 @@ static void judge_channel(Judge *j, const Json *gateways, const char *channel)
                 if (!its || !state || !str_eq(its, channel))
                         continue;
                 n++;
-                n_usable += str_eq(state, "up") && !json_bool(json_get(g, "paused"));
+                n_usable += (str_eq(state, "up") || str_eq(state, "slow")) &&
+                            !json_bool(json_get(g, "paused"));
         }
         if (n > 0 && n_usable == 0)
                 cause(j, VERDICT_STOPPED, "advisctl gateway list", "no gateway sends %s", channel);
@@ -152,6 +162,12 @@ static void judge_gateways(Judge *j, const Json *live)
         judge_channel(j, gateways, "email");
         for (size_t i = 0; i < json_len(gateways); i++)
                 judge_gateway(j, json_at(gateways, i));
+        if (json_int(json_get(live, "unserved_country")) > 0)
+                cause(j, VERDICT_ATTENTION,
+                      "add it to Countries= of a gateway (advisd-gateway(5)), then: advisctl "
+                      "reload",
+                      "alerts to numbers of +%d wait: no gateway serves that country",
+                      (int)json_int(json_get(live, "unserved_country")));
         if (live && json_len(gateways) == 0)
                 cause(j, VERDICT_ATTENTION,
                       "put a file into gateways.d/ (advisd-gateway(5)), then: advisctl reload",

@@ -28,8 +28,11 @@ static Json *json_of_gateway(const FlowGateway *g, int *r)
         json_put_text(r, o, "name", g->name);
         json_put_text(r, o, "kind", gateway_kind_word(g->kind));
         json_put_text(r, o, "channel", channel_word(g->channel));
-        json_put_text(r, o, "state", gateway_health_word(g->state));
+        json_put_text(r, o, "state", breaker_state_word(g->state));
         json_put_time(r, o, "since", g->since_usec);
+        json_put_text(r, o, "cause", g->cause);
+        json_put_time(r, o, "asked_until",
+                      g->asked_until_usec > clock_now_usec() ? g->asked_until_usec : 0);
         json_put(r, o, "paused", json_bool_new(g->paused));
         json_put_int(r, o, "in_flight", (int64_t)g->in_flight);
         json_put_int(r, o, "handed", (int64_t)g->handed);
@@ -62,6 +65,8 @@ Json *live_json(Daemon *d)
         json_put_text(&r, o, "store_error", s.store_error < 0 ? strerror(-s.store_error) : NULL);
         json_put(&r, o, "intake", json_of_intake(&s, &r));
         json_put(&r, o, "gateways", gateways);
+        json_put(&r, o, "unserved_country",
+                 s.unserved_country ? json_int_new(s.unserved_country) : json_null_new());
         return json_done(r, o);
 }
 

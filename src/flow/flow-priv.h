@@ -10,7 +10,9 @@
 #include "intake/file.h"
 #include "intake/ndjson.h"
 #include "intake/spool.h"
+#include "plan/breaker.h"
 #include "plan/lane.h"
+#include "plan/rate.h"
 #include "plan/route.h"
 #include "store/alert.h"
 #include "store/counter.h"
@@ -26,7 +28,10 @@ typedef struct Way {
         const Gateway *gateway; /* the configuration's */
         ChannelIo *io;
         StoreGateway row; /* id; paused and stopped survive a restart */
-        GatewayHealth health;
+        Breaker breaker;
+        Rate rate;
+        MonoUsec heard;   /* last answer, or when something first came under way after none was */
+        bool closing;     /* what comes back says nothing of the gateway any more */
         FlowGateway seen; /* counters for status */
 } Way;
 
@@ -133,6 +138,8 @@ bool answering_is_idle(const Answering *a);
 int dispatch_new(Flow *f, Dispatch **ret) _nodiscard_;
 Dispatch *dispatch_free(Dispatch *d);
 void dispatch_stir(Dispatch *d); /* something may be ready in the lanes */
+void dispatch_reloaded(Dispatch *d);
+unsigned dispatch_unserved(const Dispatch *d); /* a country that waits for a gateway; 0 = none */
 void dispatch_pump(Dispatch *d);
 unsigned dispatch_in_flight(const Dispatch *d);
 void dispatch_hour(Dispatch *d); /* an hour that it waited for may have come */
@@ -167,8 +174,10 @@ void ways_stop(Flow *f, usec_t deadline_usec);
 bool ways_are_idle(const Flow *f);
 bool ways_are_alive(const Flow *f);
 Way *way_by_id(Flow *f, int gateway_id);
-bool way_is_usable(const Way *w, usec_t now_usec);
-unsigned way_room(const Way *w);
-void way_outcome(Way *w, const Outcome *o); /* health, counters, journal */
+RouteFacts way_facts(Way *w);         /* for routing, as of now */
+uint64_t way_wait_usec(Way *w);       /* until time alone may let it take more; 0 = it will not */
+void way_sends(Way *w, Carry *carry); /* one is given to it */
+void way_sent_not(Way *w, const Carry *carry); /* the channel would not have it after all */
+void way_outcome(Way *w, const Carry *carry, const Outcome *o); /* health, counters, journal */
 
 #endif

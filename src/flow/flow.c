@@ -283,7 +283,7 @@ int flow_reload(Flow *f, const Config *config, const TextSet *texts, char **ret_
         f->allow = allow;
         f->p.config = config;
         f->p.texts = texts;
-        dispatch_stir(f->dispatch);
+        dispatch_reloaded(f->dispatch);
         tidy_soon(f->tidy);
         flow_wake(f);
         return 0;
@@ -350,12 +350,13 @@ void flow_snapshot(Flow *f, FlowSnapshot *ret)
                               .allow_only_n = allow_n(f->allow),
                               .store_error = f->store_error,
                               .store_error_since_usec = f->store_error_usec,
+                              .unserved_country = dispatch_unserved(f->dispatch),
                               .law_broken = f->law_broken};
         admit_snapshot(f->admit, ret);
         ret->n_gateways = f->n_ways;
         for (unsigned i = 0; i < f->n_ways; i++) {
                 ret->gateway[i] = f->way[i]->seen;
-                ret->gateway[i].state = f->way[i]->health.state;
+                ret->gateway[i].state = f->way[i]->breaker.state;
                 ret->gateway[i].paused = f->way[i]->row.paused_usec != 0;
         }
 }

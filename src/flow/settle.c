@@ -280,6 +280,8 @@ void settle_take(Settle *s, const Way *way, Carry *carry, Outcome *outcome)
                 v->on_uncertain = way->gateway->on_uncertain;
                 snprintf(v->gateway, sizeof(v->gateway), "%s", way->gateway->name);
         }
+        if (outcome->blame == BLAME_PACE)
+                v->outcome.retry_after_usec = 0; /* the gateway rests; the alert may take another */
         *outcome = (Outcome){0};
         *s->gathering_tail = v;
         s->gathering_tail = &v->next;

@@ -2,9 +2,10 @@
  * The ways out as the corridor sees them: opened from the configuration, watched by their outcomes,
  * paused by operators.
  *
- * A gateway's health is a value that plan/route steps by outcomes; here it is kept, told in the
- * journal when it turns, and asked before each claim. What an operator or the world did to a
- * gateway (paused, stopped) stands in the store and survives.
+ * A gateway's health is a value that plan/breaker steps by outcomes and silence, its pace one of
+ * plan/rate; here they are kept, told in the journal when they turn, and asked before each claim.
+ * What an operator or the world did to a gateway (paused, stopped) stands in the store and
+ * survives.
  */
 #include "flow/flow-priv.h"
 
@@ -117,47 +118,145 @@ static int row_save(Way *w, int pause, FlowDone on_done, void *userdata)
         return 0;
 }
 
-static void health_turned(Way *w, GatewayHealthState from)
+static void cause_set(Way *w, const char *cause)
 {
-        GatewayHealthState to = w->health.state;
+        snprintf(w->seen.cause, sizeof(w->seen.cause), "%s", cause);
+}
 
-        w->seen.since_usec = clock_now_usec();
-        if (to == GATEWAY_HEALTH_STOPPED) {
+/* Once per change; of the probes of one outage only the first is told. */
+static void health_turned(Way *w, BreakerState from, bool silent)
+{
+        BreakerState to = w->breaker.state;
+
+        if (!(from == BREAKER_PROBING && to == BREAKER_DOWN) && to != BREAKER_PROBING)
+                w->seen.since_usec = clock_now_usec();
+        if (to == BREAKER_STOPPED) {
+                cause_set(w, w->seen.last_error);
                 w->row.stopped_usec = clock_now_usec();
                 snprintf(w->row.why, sizeof(w->row.why), "%s", w->seen.last_error);
                 way_tell(w, LOG_ID_GATEWAY_STOPPED,
                          "refuses us: its alerts wait or take another way until it is resumed");
                 if (row_save(w, 0, NULL, NULL) < 0)
                         log_debug("the stop of %s is not kept over a restart", w->gateway->name);
-        } else if (to == GATEWAY_HEALTH_DOWN && from == GATEWAY_HEALTH_UP) {
+        } else if (to == BREAKER_DOWN && from != BREAKER_PROBING) {
+                cause_set(w, w->seen.last_error);
                 way_tell(w, LOG_ID_GATEWAY_DOWN, "fails; it is tried again from time to time");
-        } else if (to == GATEWAY_HEALTH_UP) {
+        } else if (to == BREAKER_SLOW) {
+                cause_set(w, silent ? "no-answer" : "slow-answers");
+                way_tell(w, LOG_ID_GATEWAY_SLOW,
+                         silent ? "does not answer; others are used while there are any"
+                                : "answers late; others are used while there are any");
+        } else if (to == BREAKER_PROBING && w->breaker.rests == 1) {
+                way_tell(w, LOG_ID_GATEWAY_PROBED, "is probed with one alert");
+        } else if (to == BREAKER_UP) {
+                cause_set(w, "");
                 way_tell(w, LOG_ID_GATEWAY_UP, "works again");
         }
 }
 
-void way_outcome(Way *w, const Outcome *o)
+static void pace_asked(Way *w, const Outcome *o)
 {
-        GatewayHealthState from = w->health.state;
+        MonoUsec now = clock_mono();
+        bool was_paused = rate_pause_usec(&w->rate, now) > 0, in_a_row = w->rate.asked > 0;
+        _cleanup_log_ LogFields f = {0};
+        uint64_t span;
 
+        rate_slow_down(&w->rate, o->retry_after_usec, now);
+        span = rate_pause_usec(&w->rate, now);
+        w->seen.asked_until_usec = clock_now_usec() + span;
+        if (was_paused || in_a_row)
+                return;
+        log_field(&f, "ADVISD_GATEWAY", "%s", w->gateway->name);
+        log_field(&f, "ADVISD_CHANNEL", "%s", channel_word(w->gateway->channel));
+        log_field(&f, "ADVISD_CODE", "%d", o->code);
+        log_event(LOG_ID_GATEWAY_PACED, &f, "gateway %s asks for a pause (%d %s): %.3g s",
+                  w->gateway->name, o->code, o->reason, (double)span / (double)USEC_PER_SEC);
+}
+
+void way_outcome(Way *w, const Carry *carry, const Outcome *o)
+{
+        BreakerState from = w->breaker.state;
+        MonoUsec now = clock_mono();
+
+        w->heard = now;
         seen_count(w, o);
-        gateway_health_step(&w->health, o->kind, clock_now_usec(), w->flow->seed++);
-        if (w->health.state != from)
-                health_turned(w, from);
+        if (w->closing)
+                return; /* given back because we end */
+        if (o->kind == OUTCOME_TRANSIENT && o->blame == BLAME_PACE)
+                pace_asked(w, o);
+        else if (o->kind == OUTCOME_HANDED)
+                rate_went_well(&w->rate);
+        breaker_step(&w->breaker, breaker_word_of(o), clock_mono_since_usec(carry->sent), now,
+                     w->flow->seed++);
+        if (w->breaker.state != from)
+                health_turned(w, from, false);
 }
 
-bool way_is_usable(const Way *w, usec_t now_usec)
+void way_sends(Way *w, Carry *carry)
 {
-        return w->row.paused_usec == 0 && gateway_health_may_send(&w->health, now_usec);
+        carry->sent = clock_mono();
+        if (w->seen.in_flight++ == 0)
+                w->heard = carry->sent;
+        rate_take(&w->rate, 1, carry->sent);
 }
 
-unsigned way_room(const Way *w)
+void way_sent_not(Way *w, const Carry *carry)
 {
-        unsigned room = channel_room(w->io), most = gateway_health_room(&w->health);
+        w->seen.in_flight--;
+        way_outcome(w, carry, &(Outcome){.kind = OUTCOME_UNSENT});
+}
 
-        if (w->health.state != GATEWAY_HEALTH_UP && w->seen.in_flight > 0)
-                return 0; /* a probe is under way */
-        return MIN_OF(room, most);
+static void way_tick(Way *w)
+{
+        BreakerState from = w->breaker.state;
+        uint64_t silent = w->seen.in_flight ? clock_mono_since_usec(w->heard) : 0;
+
+        breaker_tick(&w->breaker, silent, clock_mono(), w->flow->seed++);
+        if (w->breaker.state != from)
+                health_turned(w, from, silent > 0);
+}
+
+RouteFacts way_facts(Way *w)
+{
+        const Gateway *g = w->gateway;
+        MonoUsec now = clock_mono();
+        unsigned room = MIN_OF(channel_room(w->io), rate_room(&w->rate, now));
+        RouteFacts f = {.priority = g->priority,
+                        .weight = g->weight,
+                        .countries = g->countries,
+                        .poor = breaker_is_poor(&w->breaker)};
+
+        way_tick(w);
+        if (w->row.paused_usec != 0 || rate_pause_usec(&w->rate, now) > 0)
+                return f;
+        f.poor = breaker_is_poor(&w->breaker);
+        f.usable = breaker_takes_all(&w->breaker);
+        f.probes = MIN_OF(breaker_probes(&w->breaker, w->seen.in_flight, now), room);
+        f.room = f.usable ? room : f.probes;
+        return f;
+}
+
+/**
+ * way_wait_usec() - until time alone may let this way take more
+ *
+ * A rest or a pause ends, the pace allows another, silence becomes too long. What an answer may
+ * change is not waited for: it stirs everything itself.
+ */
+uint64_t way_wait_usec(Way *w)
+{
+        MonoUsec now = clock_mono();
+        uint64_t rest = breaker_rest_usec(&w->breaker, now), pace = rate_wait_usec(&w->rate, now);
+        uint64_t silent = clock_mono_since_usec(w->heard);
+
+        if (w->row.paused_usec != 0 || w->breaker.state == BREAKER_STOPPED)
+                return 0;
+        if (rest > 0 || rate_pause_usec(&w->rate, now) > 0)
+                return MAX_OF(rest, rate_pause_usec(&w->rate, now));
+        if (pace > 0 && channel_room(w->io) > 0)
+                return pace;
+        if (w->breaker.state == BREAKER_UP && w->seen.in_flight > 0)
+                return w->breaker.slow_usec > silent ? w->breaker.slow_usec - silent : 1;
+        return 0;
 }
 
 Way *way_by_id(Flow *f, int gateway_id)
@@ -175,7 +274,7 @@ static void on_outcome(void *userdata, ChannelIo *io, Carry *carry, Outcome *out
         (void)io;
         w->seen.in_flight--;
         dispatch_gave_back(w->flow->dispatch, carry->channel);
-        way_outcome(w, outcome);
+        way_outcome(w, carry, outcome);
         settle_take(w->flow->settle, w, carry, outcome);
 }
 
@@ -200,7 +299,8 @@ static int way_open(Flow *f, const Gateway *g, Way **ret, char **ret_fault)
         w->seen.kind = g->kind;
         w->seen.channel = g->channel;
         w->seen.since_usec = clock_now_usec();
-        gateway_health_init(&w->health);
+        breaker_init(&w->breaker, g->slow_usec);
+        rate_init(&w->rate, g->rate.n, g->rate.span_usec);
         r = channel_open(g, f->p.event, &hooks, &w->io, ret_fault);
         if (r < 0) {
                 free(w);
@@ -208,6 +308,14 @@ static int way_open(Flow *f, const Gateway *g, Way **ret, char **ret_fault)
         }
         *ret = w;
         return 0;
+}
+
+/* An earlier run was refused. */
+static void way_restore_stop(Way *w)
+{
+        breaker_stop(&w->breaker);
+        w->seen.since_usec = w->row.stopped_usec;
+        cause_set(w, w->row.why);
 }
 
 int ways_open(Flow *f, char **ret_fault)
@@ -224,7 +332,7 @@ int ways_open(Flow *f, char **ret_fault)
                 r = rows_load(f, f->way, f->n_ways);
         for (unsigned i = 0; r >= 0 && i < f->n_ways; i++)
                 if (f->way[i]->row.stopped_usec)
-                        gateway_health_stop(&f->way[i]->health, f->way[i]->row.stopped_usec);
+                        way_restore_stop(f->way[i]);
         return r;
 }
 
@@ -232,6 +340,7 @@ static void way_close(Way *w)
 {
         if (!w)
                 return;
+        w->closing = true;
         channel_close(w->io); /* what is under way comes back first */
         free(w);
 }
@@ -249,6 +358,21 @@ static Way *way_by_name(Flow *f, const char *name)
                 if (str_eq(f->way[i]->gateway->name, name))
                         return f->way[i];
         return NULL;
+}
+
+/* Health, pace and counters of a gateway of the same name go on, under the new file's numbers. */
+static void way_inherit(Way *w, const Way *before)
+{
+        uint64_t slow_usec = w->breaker.slow_usec;
+
+        w->breaker = before->breaker;
+        w->breaker.slow_usec = slow_usec;
+        w->rate.spent_nsec = before->rate.spent_nsec;
+        w->rate.until = before->rate.until;
+        w->rate.asked = before->rate.asked;
+        w->row = before->row;
+        w->seen = before->seen;
+        w->seen.in_flight = 0;
 }
 
 /**
@@ -277,13 +401,9 @@ int ways_reload(Flow *f, const GatewaySet *next, char **ret_fault)
                 const Way *before = way_by_name(f, opened[i]->gateway->name);
 
                 if (!before && opened[i]->row.stopped_usec)
-                        gateway_health_stop(&opened[i]->health, opened[i]->row.stopped_usec);
-                if (!before)
-                        continue;
-                opened[i]->health = before->health;
-                opened[i]->row = before->row;
-                opened[i]->seen = before->seen;
-                opened[i]->seen.in_flight = 0;
+                        way_restore_stop(opened[i]);
+                if (before)
+                        way_inherit(opened[i], before);
         }
         memcpy(old, f->way, sizeof(old));
         memcpy(f->way, opened, n * sizeof(*opened));
@@ -295,8 +415,10 @@ int ways_reload(Flow *f, const GatewaySet *next, char **ret_fault)
 
 void ways_stop(Flow *f, usec_t deadline_usec)
 {
-        for (unsigned i = 0; i < f->n_ways; i++)
+        for (unsigned i = 0; i < f->n_ways; i++) {
+                f->way[i]->closing = true;
                 channel_stop(f->way[i]->io, deadline_usec);
+        }
 }
 
 bool ways_are_idle(const Flow *f)
@@ -332,7 +454,11 @@ int flow_gateway_pause(Flow *f, const char *name, bool pause, FlowDone on_done, 
                 if (!pause) {
                         w->row.stopped_usec = 0;
                         w->row.why[0] = '\0';
-                        gateway_health_init(&w->health);
+                        breaker_init(&w->breaker, w->gateway->slow_usec);
+                        rate_init(&w->rate, w->gateway->rate.n, w->gateway->rate.span_usec);
+                        w->seen.since_usec = clock_now_usec();
+                        w->seen.asked_until_usec = 0;
+                        cause_set(w, "");
                 }
                 way_tell(w, LOG_ID_GATEWAY_CHANGED, pause ? "was paused" : "was resumed");
                 dispatch_stir(f->dispatch);

@@ -98,6 +98,37 @@ bool phone_is_danish(const Phone *p)
         return str_starts(p->e164, "+" DENMARK);
 }
 
+/* The codes of two digits (ITU-T E.164 annex D, Operational Bulletin no. 1114, 2016); 1 and 7 have
+ * one, all others three. */
+static bool is_two_digits(unsigned n)
+{
+        static const char known[] = "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 "
+                                    "53 54 55 56 57 58 60 61 62 63 64 65 66 81 82 84 86 90 91 92 "
+                                    "93 94 95 98 ";
+        char text[8];
+
+        (void)snprintf(text, sizeof(text), "%u ", n % 100);
+        return strstr(known, text) != NULL;
+}
+
+/**
+ * phone_country() - by which part of a number it is routed
+ *
+ * Its country code; in zones 1 and 7, which several countries share, the first three digits. That
+ * is all that is kept of a number in clear, and says no more than where its network is.
+ */
+unsigned phone_country(const char *e164)
+{
+        const char *d = e164 + (e164[0] == '+');
+        unsigned n = 0;
+
+        for (unsigned i = 0; i < 3 && d[i] >= '0' && d[i] <= '9'; i++)
+                n = n * 10 + (unsigned)(d[i] - '0');
+        if (n < 100 || d[0] == '1' || d[0] == '7')
+                return n;
+        return is_two_digits(n / 10) ? n / 10 : n;
+}
+
 /* Blocks given to mobile services: Danish numbering plan as of 2016 (domain.md section 6). */
 bool phone_is_danish_mobile(const Phone *p)
 {

@@ -1,140 +1,138 @@
 /*
- * Which gateway, and whether it may be tried.
+ * Which gateway takes the next alert.
  *
- * A gateway that fails FAILURES_MAX times in a row is left alone for a while that doubles from
- * REST_FIRST to REST_MOST, then one alert probes it: a success opens it wholly, a failure lets it
- * rest again. A refusal of us (credentials, money) stops it until a person resumes it. What the
- * alert itself is to blame for (a bad number) says nothing against the gateway, it answered.
+ * Those that serve the number's country stand in groups: by Priority=, and within one by how
+ * closely their Countries= fits (a gateway for 46 before one for all the world). The first group
+ * that has anybody usable has the word: its members share by weight, and while all of them are full
+ * or at their Rate= the alert waits. It does not go to the next group: others are there for when
+ * those fail, and may cost more.
  *
- * Routing is a draw by weight inside the lowest priority that has anybody usable with room.
+ * Two exceptions. A gateway that is to be probed gets its few alerts when its group would have the
+ * word if it were well, so that it comes back by itself. And slow ones are the last resort: they
+ * are asked when nobody else is usable at all.
  */
 #include "plan/route.h"
 
 #include "base/cleanup.h"
 #include "plan/retry.h"
 
-#include <assert.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 
-#define FAILURES_MAX    5
-#define REST_FIRST_USEC (2 * USEC_PER_SEC)
-#define REST_MOST_USEC  (60 * USEC_PER_SEC)
-
-void gateway_health_init(GatewayHealth *h)
+int route_prefix(const char *countries, unsigned country)
 {
-        *h = (GatewayHealth){.state = GATEWAY_HEALTH_UP};
-}
+        char digits[12];
+        int best = -1;
 
-void gateway_health_stop(GatewayHealth *h, usec_t since_usec)
-{
-        *h = (GatewayHealth){.state = GATEWAY_HEALTH_STOPPED, .until_usec = since_usec};
-}
+        if (!countries || country == ROUTE_ANY_COUNTRY)
+                return 0;
+        (void)snprintf(digits, sizeof(digits), "%u", country);
+        for (const char *c = countries; *c;) {
+                size_t n = strcspn(c, " ,");
 
-static void rest(GatewayHealth *h, usec_t now, uint64_t seed)
-{
-        usec_t span = REST_FIRST_USEC;
-
-        for (unsigned i = 0; i < h->rests && span < REST_MOST_USEC; i++)
-                span *= 2;
-        span = MIN_OF(span, REST_MOST_USEC);
-        h->rests++;
-        h->state = GATEWAY_HEALTH_DOWN;
-        h->until_usec = now + span + plan_mix(seed) % (span / 4 + 1);
-}
-
-static void failed(GatewayHealth *h, usec_t now, uint64_t seed)
-{
-        h->failures++;
-        if (h->state == GATEWAY_HEALTH_DOWN && now < h->until_usec)
-                return; /* one of those that were under way when it went down */
-        if (h->state != GATEWAY_HEALTH_UP || h->failures >= FAILURES_MAX)
-                rest(h, now, seed);
-}
-
-void gateway_health_step(GatewayHealth *h, OutcomeKind outcome, usec_t now_usec, uint64_t seed)
-{
-        if (h->state == GATEWAY_HEALTH_STOPPED)
-                return;
-        switch (outcome) {
-        case OUTCOME_HANDED:
-        case OUTCOME_PERMANENT:
-                gateway_health_init(h);
-                break;
-        case OUTCOME_TRANSIENT:
-        case OUTCOME_UNCERTAIN:
-                failed(h, now_usec, seed);
-                break;
-        case OUTCOME_STOP:
-                gateway_health_stop(h, now_usec);
-                break;
-        default:
-                break; /* never left the house: says nothing of the gateway */
+                if (n > 0 && strncmp(digits, c, n) == 0)
+                        best = MAX_OF(best, (int)n);
+                c += n + (c[n] != '\0');
         }
+        return best;
 }
 
-bool gateway_health_may_send(const GatewayHealth *h, usec_t now_usec)
+typedef enum Role { ROLE_PROBE, ROLE_GOOD, ROLE_POOR } Role;
+
+#define PREFIX_MOST 4 /* digits of a prefix that tell */
+
+/* The lower, the sooner; UINT32_MAX = it cannot play that role for this number. */
+static unsigned rank_of(const RouteFacts *f, Role role, unsigned country)
 {
-        if (h->state == GATEWAY_HEALTH_DOWN)
-                return now_usec >= h->until_usec;
-        return h->state != GATEWAY_HEALTH_STOPPED;
+        int prefix = route_prefix(f->countries, country);
+        bool plays = role == ROLE_PROBE  ? f->probes > 0
+                     : role == ROLE_GOOD ? f->usable && !f->poor
+                                         : f->usable && f->poor;
+
+        if (prefix < 0 || !plays)
+                return UINT32_MAX;
+        return f->priority * (PREFIX_MOST + 1) +
+               (unsigned)(PREFIX_MOST - MIN_OF(prefix, PREFIX_MOST));
 }
 
-unsigned gateway_health_room(const GatewayHealth *h)
+static unsigned best_rank(const RouteFacts facts[], unsigned n, Role role, unsigned country)
 {
-        return h->state == GATEWAY_HEALTH_UP        ? UINT32_MAX
-               : h->state == GATEWAY_HEALTH_STOPPED ? 0
-                                                    : 1;
-}
+        unsigned best = UINT32_MAX;
 
-usec_t gateway_health_next_usec(const GatewayHealth *h)
-{
-        return h->state == GATEWAY_HEALTH_DOWN ? h->until_usec : 0;
-}
-
-const char *gateway_health_word(GatewayHealthState s)
-{
-        static const char *const words[] = {"up", "down", "stopped"};
-
-        return s >= GATEWAY_HEALTH_UP && s <= GATEWAY_HEALTH_STOPPED ? words[s] : "?";
-}
-
-static bool is_candidate(const RouteFacts *f, unsigned priority)
-{
-        return f->usable && f->room > 0 && f->priority == priority;
-}
-
-static bool best_priority(const RouteFacts facts[], unsigned n, unsigned *ret)
-{
-        bool found = false;
-
-        for (unsigned i = 0; i < n; i++) {
-                if (!facts[i].usable || facts[i].room == 0 || (found && facts[i].priority >= *ret))
-                        continue;
-                *ret = facts[i].priority;
-                found = true;
-        }
-        return found;
-}
-
-int plan_route(const RouteFacts facts[], unsigned n, uint64_t seed)
-{
-        unsigned priority = 0;
-        uint64_t total = 0, draw;
-
-        if (!best_priority(facts, n, &priority))
-                return -1;
         for (unsigned i = 0; i < n; i++)
-                if (is_candidate(&facts[i], priority))
+                best = MIN_OF(best, rank_of(&facts[i], role, country));
+        return best;
+}
+
+static unsigned room_of(const RouteFacts *f, Role role)
+{
+        return role == ROLE_PROBE ? MIN_OF(f->probes, f->room) : f->room;
+}
+
+/* By weight among those of one rank that have room; -1 = none has. */
+static int draw(const RouteFacts facts[], unsigned n, Role role, unsigned country, uint64_t seed)
+{
+        unsigned rank = best_rank(facts, n, role, country);
+        uint64_t total = 0, at;
+
+        for (unsigned i = 0; i < n; i++)
+                if (rank_of(&facts[i], role, country) == rank && room_of(&facts[i], role) > 0)
                         total += MAX_OF(facts[i].weight, 1u);
-        assert(total > 0); /* the best priority is a candidate's */
-        draw = plan_mix(seed) % total;
+        if (rank == UINT32_MAX || total == 0)
+                return -1;
+        at = plan_mix(seed) % total;
         for (unsigned i = 0; i < n; i++) {
                 uint64_t w = MAX_OF(facts[i].weight, 1u);
 
-                if (!is_candidate(&facts[i], priority))
+                if (rank_of(&facts[i], role, country) != rank || room_of(&facts[i], role) == 0)
                         continue;
-                if (draw < w)
+                if (at < w)
                         return (int)i;
-                draw -= w;
+                at -= w;
         }
         return -1;
+}
+
+/* Who would have the word: the good ones, else the poor. */
+static Role role_in_force(const RouteFacts facts[], unsigned n, unsigned country)
+{
+        return best_rank(facts, n, ROLE_GOOD, country) != UINT32_MAX ? ROLE_GOOD : ROLE_POOR;
+}
+
+int plan_route(const RouteFacts facts[], unsigned n, unsigned country, unsigned long long seed)
+{
+        Role role = role_in_force(facts, n, country);
+
+        if (best_rank(facts, n, ROLE_PROBE, country) <= best_rank(facts, n, ROLE_GOOD, country)) {
+                int i = draw(facts, n, ROLE_PROBE, country, seed);
+
+                if (i >= 0)
+                        return i;
+        }
+        return draw(facts, n, role, country, seed);
+}
+
+void route_take(RouteFacts *f)
+{
+        if (f->probes > 0)
+                f->probes--;
+        f->room--;
+}
+
+unsigned route_room(const RouteFacts facts[], unsigned n, unsigned country)
+{
+        Role role = role_in_force(facts, n, country);
+        unsigned rank = best_rank(facts, n, role, country);
+        unsigned good = best_rank(facts, n, ROLE_GOOD, country);
+        uint64_t sum = 0;
+
+        for (unsigned i = 0; i < n; i++) {
+                if (rank_of(&facts[i], role, country) == rank && rank != UINT32_MAX)
+                        sum += facts[i].room;
+                else if (rank_of(&facts[i], ROLE_PROBE, country) <= good &&
+                         rank_of(&facts[i], ROLE_PROBE, country) != UINT32_MAX)
+                        sum += room_of(&facts[i], ROLE_PROBE);
+        }
+        return (unsigned)MIN_OF(sum, (uint64_t)UINT32_MAX);
 }

@@ -10,6 +10,8 @@
  */
 #include "store/store-priv.h"
 
+#include "model/phone.h"
+
 #include <string.h>
 
 #include <assert.h>
@@ -116,12 +118,13 @@ static int address_add(StoreTx *tx, int64_t access, const AddressWish *w, unsign
 {
         _cleanup_buf_ Buf sealed = BUF_NULL;
         int64_t id = tx->next_address++;
+        int64_t country = w->channel == CHANNEL_SMS ? phone_country(w->normal) : 0;
         int r = address_seal(tx, id, w->text, &sealed);
 
         return r < 0 ? r
-                     : stmt_run(tx, STMT_ADDRESS_ADD, "iiiifiii", id, access, (int64_t)w->channel,
+                     : stmt_run(tx, STMT_ADDRESS_ADD, "iiiifiiii", id, access, (int64_t)w->channel,
                                 (int64_t)rank, &sealed, fingerprint, (int64_t)w->verified_usec,
-                                (int64_t)w->anytime);
+                                (int64_t)w->anytime, country);
 }
 
 static int address_keep(StoreTx *tx, const AddressRow *row, const AddressWish *w, unsigned rank)

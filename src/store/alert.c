@@ -387,9 +387,17 @@ int store_alert_next_due(StoreTx *tx, usec_t *ret)
         return r;
 }
 
-int store_alert_lane_head(StoreTx *tx, Lane lane, int64_t *ret_id)
+int store_alert_lane_country(StoreTx *tx, Lane lane, int64_t after, unsigned *ret_country,
+                             int64_t *ret_head)
 {
-        return one_number(tx, STMT_ALERT_LANE_HEAD, lane, ret_id);
+        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        int r = stmt_row(tx, STMT_ALERT_LANE_COUNTRY, &st, "ii", (int64_t)lane, after);
+
+        if (r != 0)
+                return r;
+        *ret_country = (unsigned)sqlite3_column_int(st, 0);
+        *ret_head = sqlite3_column_int64(st, 1);
+        return 0;
 }
 
 /**

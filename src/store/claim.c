@@ -33,6 +33,14 @@ static int address_open(StoreTx *tx, int64_t id, const void *sealed, size_t n_by
         return r;
 }
 
+/* Bytes that nobody can open any more are the trouble of one alert, not of all that stand behind.
+ */
+static int opened(StoreClaim *c, int r)
+{
+        c->damaged = c->damaged || r == -EBADMSG;
+        return r == -EBADMSG ? 0 : r;
+}
+
 static bool is_null(sqlite3_stmt *st, int column)
 {
         return sqlite3_column_type(st, column) == SQLITE_NULL;
@@ -62,8 +70,8 @@ static int claim_row(StoreTx *tx, sqlite3_stmt *st, StoreClaim *c, ClaimRow *row
         c->not_before_usec = (usec_t)sqlite3_column_int64(st, k + 16);
         if (c->address_gone)
                 return 0;
-        return address_open(tx, c->alert.address, sqlite3_column_blob(st, k + 5),
-                            (size_t)sqlite3_column_bytes(st, k + 5), c);
+        return opened(c, address_open(tx, c->alert.address, sqlite3_column_blob(st, k + 5),
+                                      (size_t)sqlite3_column_bytes(st, k + 5), c));
 }
 
 /* After folding, an access may name the same address under another row: then it is not gone at all.
@@ -78,8 +86,8 @@ static int claim_twin(StoreTx *tx, const ClaimRow *row, StoreClaim *c)
         c->address_gone = false;
         c->address_verified = sqlite3_column_int64(st, 2) != 0;
         c->anytime = sqlite3_column_int(st, 3) != 0;
-        return address_open(tx, sqlite3_column_int64(st, 0), sqlite3_column_blob(st, 1),
-                            (size_t)sqlite3_column_bytes(st, 1), c);
+        return opened(c, address_open(tx, sqlite3_column_int64(st, 0), sqlite3_column_blob(st, 1),
+                                      (size_t)sqlite3_column_bytes(st, 1), c));
 }
 
 static int claim_finish(StoreTx *tx, const ClaimRow *row, StoreClaim *c)
@@ -89,16 +97,16 @@ static int claim_finish(StoreTx *tx, const ClaimRow *row, StoreClaim *c)
         if (c->address_gone && row->access)
                 r = claim_twin(tx, row, c);
         if (r >= 0)
-                r = store_message_text(tx, c->alert.message, &c->label, &c->notification);
+                r = opened(c,
+                           store_message_text(tx, c->alert.message, &c->label, &c->notification));
         return r < 0 ? r : 0;
 }
 
 /**
- * store_alert_ready() - ready alerts of one lane
- * @after: only those with a greater id
+ * store_alert_ready() - ready alerts of one lane and country
  * @ret:   up to @max; each to be ended with store_claim_done(), also on failure *ret_n of them
  */
-int store_alert_ready(StoreTx *tx, Lane lane, int64_t after, StoreClaim *ret, unsigned max,
+int store_alert_ready(StoreTx *tx, Lane lane, unsigned country, StoreClaim *ret, unsigned max,
                       unsigned *ret_n)
 {
         _cleanup_free_ ClaimRow *row = calloc(max, sizeof(*row));
@@ -108,10 +116,12 @@ int store_alert_ready(StoreTx *tx, Lane lane, int64_t after, StoreClaim *ret, un
         *ret_n = 0;
         if (!row)
                 return -ENOMEM;
-        for (r = stmt_row(tx, STMT_ALERT_READY, &st, "iii", (int64_t)lane, after, (int64_t)max);
+        for (r = stmt_row(tx, STMT_ALERT_READY, &st, "iii", (int64_t)lane, (int64_t)country,
+                          (int64_t)max);
              r == 0; r = stmt_next(tx, st)) {
                 int k = claim_row(tx, st, &ret[*ret_n], &row[*ret_n]);
 
+                ret[*ret_n].country = country;
                 if (k < 0)
                         return k;
                 (*ret_n)++;

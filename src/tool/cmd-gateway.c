@@ -9,7 +9,9 @@
 
 static const char *state_of(const Json *g)
 {
-        return flag_at(g, "paused") ? "paused" : field(g, "state");
+        return flag_at(g, "paused")                           ? "paused"
+               : json_str(json_get(g, "asked_until")) != NULL ? "waiting"
+                                                              : field(g, "state");
 }
 
 /* "throttled 429, 12 s ago" */

@@ -61,7 +61,7 @@ TEST(the_smallest_http_file_has_all_defaults)
         assert_int_equal(g->priority, 10);
         assert_int_equal(g->weight, 100);
         assert_int_equal(g->in_flight_max, 256);
-        assert_int_equal(g->rate_per_sec, 0);
+        assert_int_equal(g->rate.n, 0);
         assert_int_equal(g->timeout_usec, 30 * USEC_PER_SEC);
         assert_int_equal(g->receipt_wait_usec, 72 * USEC_PER_HOUR);
         assert_int_equal(g->on_uncertain, ON_UNCERTAIN_WAIT);
@@ -134,7 +134,7 @@ TEST(sections_may_come_in_any_order_and_lines_may_be_continued)
                                 "      \"text\":\"{{text}}\"}\nUrl=https://sms.test/x\nHttp2=yes\n"
                                 "[Gateway]\nChannel=sms\nKind=http\nRate=200/s\nCountries=45 46\n");
 
-        assert_int_equal(g->rate_per_sec, 200);
+        assert_int_equal(g->rate.n, 200);
         assert_string_equal(g->countries, "45 46");
         assert_true(g->http.http2);
         assert_true(template_uses(g->http.body, "text"));
@@ -224,7 +224,8 @@ TEST(every_fault_names_line_key_and_remedy)
                 {HTTP_MIN "[Gateway]\nPriority=x\n", 8, "Priority: ", "whole number"},
                 {HTTP_MIN "[Gateway]\nPriority=100\n", 8, "Priority: ", "1 to 99"},
                 {HTTP_MIN "[Gateway]\nPriority=18446744073709551616\n", 8, "Priority: ", "1 to 99"},
-                {HTTP_MIN "[Gateway]\nRate=5/min\n", 8, "Rate: ", "200/s"},
+                {HTTP_MIN "[Gateway]\nRate=5/day\n", 8, "Rate: ", "200/s"},
+                {HTTP_MIN "[Gateway]\nSlowAfter=50ms\n", 8, "SlowAfter: ", "100ms to 10min"},
                 {HTTP_MIN "[Gateway]\nRate=-1\n", 8, "Rate: ", "200/s"},
                 {HTTP_MIN "[Gateway]\nInFlight=5000\n", 8, "InFlight: ", "1 to 4096"},
                 {HTTP_MIN "[Gateway]\nTimeout=11min\n", 8, "Timeout: ", "1s to 10min"},

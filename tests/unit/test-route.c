@@ -1,162 +1,158 @@
-/* Which gateway, and whether it may be tried. */
+/* Which gateway takes the next alert. */
 #include "unit/plan-site.h"
 
 #include "plan/retry.h"
 #include "plan/route.h"
 
-TEST(a_gateway_that_fails_rests_and_is_probed)
-{
-        GatewayHealth h;
-        usec_t now = T0;
-
-        (void)state;
-        gateway_health_init(&h);
-        for (unsigned i = 0; i < 4; i++)
-                gateway_health_step(&h, OUTCOME_TRANSIENT, now, i);
-        assert_int_equal(h.state, GATEWAY_HEALTH_UP);
-        gateway_health_step(&h, OUTCOME_PERMANENT, now, 9); /* it answered: the number was bad */
-        assert_int_equal(h.failures, 0);
-        for (unsigned i = 0; i < 5; i++)
-                gateway_health_step(&h, OUTCOME_UNCERTAIN, now, i);
-        assert_int_equal(h.state, GATEWAY_HEALTH_DOWN);
-        assert_false(gateway_health_may_send(&h, now));
-        now = gateway_health_next_usec(&h);
-        assert_true(gateway_health_may_send(&h, now));
-        assert_int_equal(gateway_health_room(&h), 1);
-        gateway_health_step(&h, OUTCOME_TRANSIENT, now, 1);
-        assert_false(gateway_health_may_send(&h, now));
-        assert_true(gateway_health_next_usec(&h) > now + 2 * USEC_PER_SEC);
-        gateway_health_step(&h, OUTCOME_HANDED, gateway_health_next_usec(&h), 1);
-        assert_int_equal(h.state, GATEWAY_HEALTH_UP);
-}
-
-TEST(a_refusal_of_us_stops_a_gateway_until_somebody_resumes_it)
-{
-        GatewayHealth h;
-
-        (void)state;
-        gateway_health_init(&h);
-        gateway_health_step(&h, OUTCOME_STOP, T0, 0);
-        gateway_health_step(&h, OUTCOME_HANDED, T0, 0);
-        assert_int_equal(h.state, GATEWAY_HEALTH_STOPPED);
-        assert_false(gateway_health_may_send(&h, USEC_MAX));
-        assert_int_equal(gateway_health_next_usec(&h), 0);
-}
-
-TEST(rests_double_to_a_minute_and_begin_anew_after_a_success)
-{
-        GatewayHealth h;
-        usec_t now = T0, last = 0;
-
-        (void)state;
-        gateway_health_init(&h);
-        for (unsigned i = 0; i < 5; i++)
-                gateway_health_step(&h, OUTCOME_TRANSIENT, now, i);
-        for (unsigned i = 0; i < 12; i++) {
-                usec_t rest = gateway_health_next_usec(&h) - now;
-                usec_t full = MIN_OF((usec_t)2 << i, (usec_t)60) * USEC_PER_SEC;
-
-                assert_case(i, rest >= full && rest <= full + full / 4);
-                last = rest;
-                now = gateway_health_next_usec(&h);
-                gateway_health_step(&h, OUTCOME_UNCERTAIN, now, i);
+#define GOOD(p, w, r)                                                       \
+        {                                                                   \
+                .usable = true, .priority = (p), .weight = (w), .room = (r) \
         }
-        assert_true(last >= 60 * USEC_PER_SEC);
-        gateway_health_step(&h, OUTCOME_HANDED, now, 1);
-        assert_int_equal(h.rests, 0);
-        assert_int_equal(gateway_health_room(&h), UINT32_MAX);
-        assert_int_equal(gateway_health_next_usec(&h), 0);
-}
-
-TEST(what_was_under_way_when_it_went_down_makes_no_rest_longer)
-{
-        GatewayHealth h;
-        usec_t until;
-
-        (void)state;
-        gateway_health_init(&h);
-        for (unsigned i = 0; i < 5; i++)
-                gateway_health_step(&h, OUTCOME_TRANSIENT, T0, i);
-        until = h.until_usec;
-        for (unsigned i = 0; i < 250; i++)
-                gateway_health_step(&h, OUTCOME_TRANSIENT, T0 + i, i);
-        assert_int_equal(h.until_usec, until);
-        assert_int_equal(h.rests, 1);
-}
-
-TEST(what_never_left_the_house_says_nothing_of_a_gateway)
-{
-        GatewayHealth h, before;
-
-        (void)state;
-        gateway_health_init(&h);
-        gateway_health_step(&h, OUTCOME_TRANSIENT, T0, 1);
-        before = h;
-        gateway_health_step(&h, OUTCOME_UNSENT, T0, 1);
-        gateway_health_step(&h, OUTCOME_TOO_LATE, T0, 1);
-        assert_memory_equal(&h, &before, sizeof(h));
-        gateway_health_stop(&h, T0);
-        assert_int_equal(gateway_health_room(&h), 0);
-}
-
-TEST(health_has_its_words)
-{
-        (void)state;
-        assert_string_equal(gateway_health_word(GATEWAY_HEALTH_UP), "up");
-        assert_string_equal(gateway_health_word(GATEWAY_HEALTH_DOWN), "down");
-        assert_string_equal(gateway_health_word(GATEWAY_HEALTH_STOPPED), "stopped");
-        assert_string_equal(gateway_health_word((GatewayHealthState)9), "?");
-}
 
 TEST(routes_go_by_priority_then_weight)
 {
-        RouteFacts f[3] = {{true, 10, 3, 5}, {true, 10, 1, 5}, {true, 20, 9, 5}};
+        RouteFacts f[3] = {GOOD(10, 3, 5), GOOD(10, 1, 5), GOOD(20, 9, 5)};
         unsigned n[3] = {0};
 
         (void)state;
         for (uint64_t s = 0; s < 4000; s++)
-                n[plan_route(f, 3, s)]++;
+                n[plan_route(f, 3, 45, s)]++;
         assert_int_equal(n[2], 0);
         assert_true(n[0] > 2 * n[1] && n[0] < 4 * n[1]);
-        f[0].usable = false;
-        f[1].room = 0;
-        assert_int_equal(plan_route(f, 3, 1), 2);
+        f[0].usable = f[1].usable = false;
+        assert_int_equal(plan_route(f, 3, 45, 1), 2);
         f[2].usable = false;
-        assert_int_equal(plan_route(f, 3, 1), -1);
+        assert_int_equal(plan_route(f, 3, 45, 1), -1);
+}
+
+TEST(a_full_gateway_is_waited_for_and_not_passed_by)
+{
+        RouteFacts f[2] = {GOOD(10, 1, 0), GOOD(20, 1, 5)};
+
+        (void)state;
+        assert_int_equal(plan_route(f, 2, 45, 1), -1);
+        assert_int_equal(route_room(f, 2, 45), 0);
+        f[0].usable = false;
+        assert_int_equal(plan_route(f, 2, 45, 1), 1);
+        assert_int_equal(route_room(f, 2, 45), 5);
 }
 
 TEST(a_weight_of_nothing_is_a_weight_of_one)
 {
-        RouteFacts f[2] = {{true, 1, 0, 1}, {true, 1, 0, 1}};
+        RouteFacts f[2] = {GOOD(1, 0, 1), GOOD(1, 0, 1)};
         unsigned n[2] = {0};
 
         (void)state;
         for (uint64_t s = 0; s < 1000; s++)
-                n[plan_route(f, 2, s)]++;
+                n[plan_route(f, 2, 45, s)]++;
         assert_true(n[0] > 400 && n[1] > 400);
-        assert_int_equal(plan_route(f, 0, 1), -1);
+        assert_int_equal(plan_route(f, 0, 45, 1), -1);
+}
+
+TEST(a_country_goes_only_where_it_is_served_and_the_longest_prefix_first)
+{
+        RouteFacts f[4] = {GOOD(10, 1, 9), GOOD(10, 1, 9), GOOD(10, 1, 9), GOOD(20, 1, 9)};
+        static const struct {
+                unsigned country;
+                int want;
+        } cases[] = {{45, 0}, {46, 1}, {358, 1}, {770, 2}, {701, 3}, {298, 3}};
+
+        (void)state;
+        f[0].countries = "45";
+        f[1].countries = "46, 47 358";
+        f[2].countries = "45 77";
+        f[3].countries = NULL;
+        f[2].priority = 11;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+                assert_case(i, plan_route(f, 4, cases[i].country, i) == cases[i].want);
+        f[3].priority = 10; /* in one group, he who names it comes before him who serves all */
+        for (uint64_t s = 0; s < 50; s++)
+                assert_int_equal(plan_route(f, 4, 46, s), 1);
+        f[1].usable = false;
+        assert_int_equal(plan_route(f, 4, 46, 1), 3);
+        assert_int_equal(route_prefix("45 4", 45), 2);
+        assert_int_equal(route_prefix(NULL, 45), 0);
+        assert_int_equal(route_prefix("46", 45), -1);
+        assert_int_equal(route_prefix("46", ROUTE_ANY_COUNTRY), 0);
+}
+
+TEST(poor_ones_are_the_last_resort)
+{
+        RouteFacts f[2] = {GOOD(10, 1, 5), GOOD(20, 1, 0)};
+
+        (void)state;
+        f[0].poor = true;
+        assert_int_equal(plan_route(f, 2, 45, 1), -1); /* the other is full, and works */
+        f[1].usable = false;
+        assert_int_equal(plan_route(f, 2, 45, 1), 0);
+        assert_int_equal(route_room(f, 2, 45), 5);
+}
+
+TEST(a_probe_goes_first_where_its_gateway_would_have_the_word)
+{
+        RouteFacts f[2] = {{.priority = 10, .weight = 1, .room = 1, .probes = 1}, GOOD(20, 1, 5)};
+
+        (void)state;
+        assert_int_equal(route_room(f, 2, 45), 6);
+        assert_int_equal(plan_route(f, 2, 45, 1), 0);
+        route_take(&f[0]);
+        assert_int_equal(plan_route(f, 2, 45, 1), 1); /* nobody waits for it to answer */
+        f[0] = (RouteFacts){.priority = 30, .weight = 1, .room = 1, .probes = 1};
+        assert_int_equal(plan_route(f, 2, 45, 1), 1); /* not needed: not probed */
+        f[1].usable = false;
+        assert_int_equal(plan_route(f, 2, 45, 1), 0);
+}
+
+/* Whatever the facts: as many as are promised find a way, no more, and none is overfilled. */
+TEST(room_is_what_can_be_placed)
+{
+        (void)state;
+        for (unsigned round = 0; round < 20000; round++) {
+                RouteFacts f[5];
+                unsigned n = 1 + (unsigned)draw(5), placed = 0, room;
+                int i;
+
+                for (unsigned k = 0; k < n; k++) {
+                        f[k] = (RouteFacts){.usable = draw(2),
+                                            .poor = draw(3) == 0,
+                                            .priority = 1 + (unsigned)draw(3),
+                                            .weight = (unsigned)draw(4),
+                                            .countries = draw(2)   ? NULL
+                                                         : draw(2) ? "45"
+                                                                   : "46",
+                                            .probes = (unsigned)draw(3)};
+                        f[k].room = f[k].usable ? f[k].probes + (unsigned)draw(4) : f[k].probes;
+                }
+                room = route_room(f, n, 45);
+                while ((i = plan_route(f, n, 45, draw(1000))) >= 0) {
+                        assert_true(f[i].room > 0);
+                        route_take(&f[i]);
+                        placed++;
+                }
+                assert_case(round, placed == room);
+        }
 }
 
 TEST(the_same_seed_goes_the_same_way)
 {
-        RouteFacts f[4] = {{true, 1, 5, 1}, {true, 1, 5, 1}, {false, 0, 5, 1}, {true, 1, 5, 1}};
+        RouteFacts f[4] = {GOOD(1, 5, 1), GOOD(1, 5, 1), {.weight = 5}, GOOD(1, 5, 1)};
 
         (void)state;
         for (uint64_t s = 0; s < 100; s++)
-                assert_int_equal(plan_route(f, 4, s), plan_route(f, 4, s));
+                assert_int_equal(plan_route(f, 4, 45, s), plan_route(f, 4, 45, s));
 }
 
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(a_gateway_that_fails_rests_and_is_probed),
-                cmocka_unit_test(a_refusal_of_us_stops_a_gateway_until_somebody_resumes_it),
-                cmocka_unit_test(rests_double_to_a_minute_and_begin_anew_after_a_success),
-                cmocka_unit_test(what_was_under_way_when_it_went_down_makes_no_rest_longer),
-                cmocka_unit_test(what_never_left_the_house_says_nothing_of_a_gateway),
-                cmocka_unit_test(health_has_its_words),
                 cmocka_unit_test(routes_go_by_priority_then_weight),
+                cmocka_unit_test(a_full_gateway_is_waited_for_and_not_passed_by),
                 cmocka_unit_test(a_weight_of_nothing_is_a_weight_of_one),
+                cmocka_unit_test(
+                        a_country_goes_only_where_it_is_served_and_the_longest_prefix_first),
+                cmocka_unit_test(poor_ones_are_the_last_resort),
+                cmocka_unit_test(a_probe_goes_first_where_its_gateway_would_have_the_word),
+                cmocka_unit_test(room_is_what_can_be_placed),
                 cmocka_unit_test(the_same_seed_goes_the_same_way),
         };
 

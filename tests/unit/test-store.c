@@ -291,7 +291,7 @@ static int ready_fn(StoreTx *tx, void *arg)
 {
         Ready *r = arg;
 
-        return store_alert_ready(tx, LANE(CHANNEL_SMS, LANE_NORMAL, 1), 0, r->claim,
+        return store_alert_ready(tx, LANE(CHANNEL_SMS, LANE_NORMAL, 1), 45, r->claim,
                                  ARRAY_SIZE(r->claim), &r->n);
 }
 

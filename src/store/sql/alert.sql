@@ -2,8 +2,9 @@
 
 -- name: ALERT_ADD
 INSERT INTO alert (address, municipality, message, n_messages, kase, home, state, lane, due, not_before, hold, filed, fresh, attempts,
-        first_try, lease, segments)
-VALUES (?1, ?2, ?3, 1, ?4, ?5, 1, ?6, ?7, ?10, ?9, ?8, ?8, 0, 0, 0, 0)
+        first_try, lease, segments, country)
+VALUES (?1, ?2, ?3, 1, ?4, ?5, 1, ?6, ?7, ?10, ?9, ?8, ?8, 0, 0, 0, 0,
+        ifnull((SELECT country FROM address WHERE id = ?1), 0))
 
 -- name: TELLING_ADD
 INSERT INTO telling (message, alert, joined, left_by) VALUES (?1, ?2, ?3, 0)
@@ -41,7 +42,7 @@ SELECT id, address, message, municipality, n_messages, kase, home, state, lane, 
         gateway, attempts, first_try, lease, segments
 FROM alert WHERE state = 2 AND id > ?1 ORDER BY id LIMIT ?2
 
--- The claim: ready alerts of one lane in order of filing, and beside each what is true of it now. An address that an access
+-- The claim: ready alerts of one lane and country in order of filing, and beside each what is true of it now. An address that an access
 -- names under another row since (folding) is followed by its fingerprint.
 -- name: ALERT_READY
 SELECT a.id, a.address, a.message, a.municipality, a.n_messages, a.kase, a.home, a.state, a.lane, a.due, a.filed, a.fresh,
@@ -49,17 +50,19 @@ SELECT a.id, a.address, a.message, a.municipality, a.n_messages, a.kase, a.home,
         ad.access, ad.gone, ad.verified, ad.anytime, ad.fingerprint, ad.sealed,
         ac.opted_out, ac.until, ac.language, f.suppressed, c.residence, r.residence,
         m.kind, m.sender, m.available, m.admitted, a.not_before
-FROM alert a
+FROM alert a INDEXED BY alert_route
         LEFT JOIN address ad ON ad.id = a.address
         LEFT JOIN access ac ON ac.id = ad.access
         LEFT JOIN fingerprint f ON f.id = ad.fingerprint
         LEFT JOIN citizen c ON c.id = ac.mailbox
         LEFT JOIN citizen r ON ac.kind = 2 AND r.id = ac.reader
         LEFT JOIN message m ON m.id = a.message
-WHERE a.lane = ?1 AND a.id > ?2 ORDER BY a.id LIMIT ?3
+WHERE a.lane = ?1 AND a.country = ?2 ORDER BY a.id LIMIT ?3
 
--- name: ALERT_LANE_HEAD
-SELECT min(id) FROM alert WHERE lane = ?1
+-- The next country that has anything in a lane, and its eldest there: one seek.
+-- name: ALERT_LANE_COUNTRY
+SELECT country, id FROM alert INDEXED BY alert_route
+WHERE lane = ?1 AND country > ?2 ORDER BY country, id LIMIT 1
 
 -- name: ADDRESS_TWIN
 SELECT id, sealed, verified, anytime FROM address WHERE access = ?1 AND fingerprint = ?2 AND gone = 0 LIMIT 1

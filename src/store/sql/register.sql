@@ -123,7 +123,7 @@ DELETE FROM access_history WHERE access = ?1 AND at = ?2 AND rev = ?3
 SELECT id, channel, rank, fingerprint, verified, anytime, gone FROM address WHERE access = ?1
 
 -- name: ADDRESS_ADD
-INSERT INTO address (id, access, channel, rank, sealed, fingerprint, verified, anytime, gone) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0)
+INSERT INTO address (id, access, channel, rank, sealed, fingerprint, verified, anytime, country, gone) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0)
 
 -- name: ADDRESS_SET
 UPDATE address SET rank = ?2, verified = ?3, anytime = ?4 WHERE id = ?1

@@ -118,6 +118,7 @@ CREATE TABLE address (
         fingerprint INTEGER NOT NULL,     -- what is known of it
         verified    INTEGER NOT NULL,     -- when; 0 = not: gets nothing
         anytime     INTEGER NOT NULL,     -- 1 = outside the window, too
+        country     INTEGER NOT NULL,     -- telephone country code, in zones 1 and 7 three digits: what it is routed by; 0 = e-mail
         gone        INTEGER NOT NULL,     -- 1 = the access names it no more
         last_alert  INTEGER,              -- the last alert filed in this queue: what a message may join or stands behind
         recent      BLOB                  -- when its last alerts were to leave, 4 bytes each, seconds: for MaxPerHour=; written at filing
@@ -189,6 +190,7 @@ CREATE TABLE alert (
         kase         INTEGER NOT NULL,    -- owner, reader, reminder, NemSMS: picks the text
         home         INTEGER NOT NULL,    -- the lane it belongs to (model/alert.h)
         state        INTEGER NOT NULL,    -- model/alert.h
+        country      INTEGER NOT NULL,    -- its address's: which gateways may take it
         lane         INTEGER,             -- ready to be claimed from this lane (WAITING only); NULL = not now
         due          INTEGER,             -- when the next thing happens to it; with lane and hold NULL and WAITING: NULL = stands behind its queue
         not_before   INTEGER,             -- earliest hour to leave (MaxPerHour=, Digest=), also of one that stands behind; NULL = any
@@ -207,6 +209,8 @@ CREATE TABLE alert (
 ) STRICT;
 -- WAITING and ready: claimed first in first out inside a lane.
 CREATE INDEX alert_lane ON alert (lane, id) WHERE lane IS NOT NULL;
+-- The same for each country apart: where no gateway runs that serves one, what waits for it is not even looked at.
+CREATE INDEX alert_route ON alert (lane, country, id) WHERE lane IS NOT NULL;
 -- WAITING deferred, LEASED, UNCERTAIN and HANDED with a report to wait for: whatever has an hour.
 CREATE INDEX alert_due ON alert (due, id) WHERE due IS NOT NULL;
 -- WAITING behind an earlier alert of its queue.
