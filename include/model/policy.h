@@ -32,6 +32,7 @@ typedef struct Policy {
         uint32_t max_segments;                    /* NemSMS */
         usec_t retry_first_usec, retry_most_usec; /* exponential backoff between these */
         uint32_t attempts_max;                    /* 0 = until it expires */
+        bool fallback;                            /* the other channel for what ends untold */
         SenderList show_sender;                   /* ShowSender=: senders that may be named */
         SenderList use_sender_text;               /* UseSenderText= */
         uint32_t age_enrolled_years;              /* 15: lov 528/2012 section 3 */

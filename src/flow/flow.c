@@ -11,6 +11,8 @@
  */
 #include "flow/flow-priv.h"
 
+#include "store/fallback.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
@@ -197,6 +199,18 @@ static int sources_add(Flow *f)
         return 0;
 }
 
+/* Until no job is under way: then nobody but the loop looks at configuration and ways. */
+static int jobs_wait(Flow *f)
+{
+        while (store_pending(f->p.store) > 0) {
+                int r = store_barrier(f->p.store);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
 /**
  * flow_new() - the corridor with its stations and its ways, not yet moving
  *
@@ -215,6 +229,10 @@ int flow_new(const FlowParams *params, Flow **ret, char **ret_fault)
         r = secret_random(&f->seed, sizeof(f->seed));
         if (r >= 0)
                 r = store_secret_clone(f->p.store, &f->secret);
+        if (r >= 0)
+                r = jobs_wait(f);
+        if (r >= 0)
+                store_keep_untold(f->p.store, f->p.config->policy.fallback);
         if (r >= 0)
                 r = allow_load(f->p.config, f->secret, &f->allow);
         if (r >= 0)
@@ -254,18 +272,6 @@ int flow_start(Flow *f)
         return 0;
 }
 
-/* Until no job is under way: then nobody but the loop looks at configuration and ways. */
-static int jobs_wait(Flow *f)
-{
-        while (store_pending(f->p.store) > 0) {
-                int r = store_barrier(f->p.store);
-
-                if (r < 0)
-                        return r;
-        }
-        return 0;
-}
-
 int flow_reload(Flow *f, const Config *config, const TextSet *texts, char **ret_fault)
 {
         AllowList *allow = NULL;
@@ -281,6 +287,7 @@ int flow_reload(Flow *f, const Config *config, const TextSet *texts, char **ret_
         }
         allow_free(f->allow);
         f->allow = allow;
+        store_keep_untold(f->p.store, config->policy.fallback);
         f->p.config = config;
         f->p.texts = texts;
         dispatch_reloaded(f->dispatch);

@@ -16,6 +16,7 @@
 #include "flow/flow-priv.h"
 
 #include "flow/brakes.h"
+#include "flow/fallback.h"
 #include "flow/limit.h"
 #include "plan/settle.h"
 #include "store/hold.h"
@@ -192,7 +193,7 @@ static int sweep_run(StoreTx *tx, StoreJob *self)
         Sweep *s = (Sweep *)self;
         StoreAlert a[SWEEP_MAX];
         usec_t held = 0, released = 0;
-        unsigned n_messages = 0;
+        unsigned n_messages = 0, n_untold = 0;
         int r;
 
         s->decided = (Decided){0};
@@ -214,13 +215,15 @@ static int sweep_run(StoreTx *tx, StoreJob *self)
         for (unsigned i = 0; r >= 0 && i < s->n_alerts; i++)
                 r = hour_apply(tx, s, &a[i]);
         if (r >= 0)
+                r = fallback_run(tx, flow_policy(s->flow), SWEEP_MAX, &s->decided, &n_untold);
+        if (r >= 0)
                 r = store_alert_next_due(tx, &s->found_next_usec);
         if (r >= 0)
                 r = store_message_next_due(tx, &held);
         if (r >= 0)
                 r = store_hold_next_end(tx, &released);
         s->found_next_usec = sooner(sooner(s->found_next_usec, held), released);
-        if (s->n_returned == SWEEP_MAX) /* there may be more of them */
+        if (s->n_returned == SWEEP_MAX || n_untold == SWEEP_MAX) /* there may be more of them */
                 s->found_next_usec = store_tx_now(tx);
         return r < 0 ? r : 0;
 }
@@ -353,6 +356,8 @@ static void law_done(StoreJob *self, int result)
 
 void sweep_changed(Sweep *s)
 {
+        if (flow_policy(s->flow)->fallback) /* something may have ended untold */
+                sweep_expect(s, clock_now_usec());
         if (s->changed)
                 return;
         s->changed = true;

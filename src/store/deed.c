@@ -42,7 +42,7 @@ int store_alert_last(StoreTx *tx, int64_t *ret_id)
 }
 
 /* The messages that an alert still tells of: its first, then those that joined. */
-static int messages_of(StoreTx *tx, int64_t alert, int64_t ret[], unsigned max, unsigned *ret_n)
+int alert_messages(StoreTx *tx, int64_t alert, int64_t ret[], unsigned max, unsigned *ret_n)
 {
         _cleanup_stmt_ sqlite3_stmt *st = NULL;
         int r;
@@ -110,7 +110,7 @@ int store_deed_cancel(StoreTx *tx, const StoreAlert *a, const uint32_t *cvr)
                 return STORE_E_NO;
         if (!cvr || a->n_messages <= 1)
                 return cancel_whole(tx, a);
-        r = messages_of(tx, a->id, message, MESSAGES_MAX, &n);
+        r = alert_messages(tx, a->id, message, MESSAGES_MAX, &n);
         for (unsigned i = 0; r >= 0 && i < n; i++) {
                 uint32_t sender;
 
@@ -142,7 +142,8 @@ static int is_tellable(StoreTx *tx, const StoreAlert *a, int64_t message, bool *
         return r < 0 ? r : 0;
 }
 
-static int replay_file(StoreTx *tx, const StoreAlert *a, const int64_t message[], unsigned n)
+int alert_file_anew(StoreTx *tx, const StoreAlert *a, const int64_t message[], unsigned n,
+                    int64_t *ret_id)
 {
         AlertFiling f = {.address = a->address,
                          .message = message[0],
@@ -161,7 +162,8 @@ static int replay_file(StoreTx *tx, const StoreAlert *a, const int64_t message[]
                 r = store_alert_file(tx, &f, &filed.id);
         for (unsigned i = 1; r >= 0 && i < n; i++)
                 r = store_alert_join(tx, &filed, message[i], tx->now_usec);
-        return r < 0 ? r : stmt_run(tx, STMT_ALERT_REPLAYED, "ii", a->id, filed.id);
+        *ret_id = filed.id;
+        return r < 0 ? r : 0;
 }
 
 static bool can_be_replayed(const StoreAlert *a)
@@ -178,6 +180,7 @@ int store_deed_replay(StoreTx *tx, const StoreAlert *a, bool dry)
         int64_t message[MESSAGES_MAX];
         sqlite3_stmt *st = NULL;
         unsigned n = 0, n_of = 0;
+        int64_t id;
         int r;
 
         if (!can_be_replayed(a))
@@ -188,7 +191,7 @@ int store_deed_replay(StoreTx *tx, const StoreAlert *a, bool dry)
                 return STORE_E_NO;
         }
         if (r >= 0)
-                r = messages_of(tx, a->id, message, MESSAGES_MAX, &n);
+                r = alert_messages(tx, a->id, message, MESSAGES_MAX, &n);
         for (unsigned i = 0; r >= 0 && i < n; i++) {
                 bool ok;
 
@@ -198,5 +201,8 @@ int store_deed_replay(StoreTx *tx, const StoreAlert *a, bool dry)
         }
         if (r < 0 || n_of == 0)
                 return r < 0 ? r : STORE_E_NO;
-        return dry ? 0 : replay_file(tx, a, message, n_of);
+        if (dry)
+                return 0;
+        r = alert_file_anew(tx, a, message, n_of, &id);
+        return r < 0 ? r : stmt_run(tx, STMT_ALERT_REPLAYED, "ii", a->id, id);
 }

@@ -31,6 +31,7 @@ struct StoreTx {
         /* Writer only: sums that go into the store with the commit. */
         int64_t counter[_COUNTER_ID_MAX];
         bool counted;
+        bool keep_untold; /* Fallback= is on */
         TallySlot *tally;
         unsigned n_tally;
         /* Next row ids: taken before the insert, because sealing binds to them. A rollback leaves a
@@ -116,6 +117,14 @@ int cpr_changed_apply(StoreTx *tx, const Event *e, int64_t *ret_citizen) _nodisc
 /* alert.c: the columns of every statement that reads alerts, in one order */
 StoreAlert alert_row(sqlite3_stmt *st);
 /* The next one of a queue whose head has left it goes into its lane. */
+int untold_note(StoreTx *tx, const StoreAlert *a) _nodiscard_; /* it has just ended */
+/* Messages that an alert still tells of; a new alert of some, by the address, case and home of @a.
+ */
+int alert_messages(StoreTx *tx, int64_t alert, int64_t ret[], unsigned max,
+                   unsigned *ret_n) _nodiscard_;
+int alert_file_anew(StoreTx *tx, const StoreAlert *a, const int64_t message[], unsigned n,
+                    int64_t *ret_id) _nodiscard_;
+StoreTx *store_writer(Store *s);
 int queue_move_up(StoreTx *tx, int64_t address) _nodiscard_;
 int address_queue(StoreTx *tx, int64_t address, int64_t *ret_last, bool *ret_open) _nodiscard_;
 #define ALERT_ROW_COLUMNS 20

@@ -40,6 +40,11 @@ struct Store {
         int turn_result;
 };
 
+StoreTx *store_writer(Store *s)
+{
+        return s->writer;
+}
+
 static void turn_begin(void *userdata)
 {
         Store *s = userdata;

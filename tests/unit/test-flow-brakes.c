@@ -309,6 +309,67 @@ TEST(a_surge_is_counted_over_a_crash)
         world_end(w);
 }
 
+/* Fallback= */
+
+static OutcomeKind refuse_sms(const Sent *s, _unused_ Outcome *o)
+{
+        return s->channel == CHANNEL_SMS ? OUTCOME_PERMANENT : OUTCOME_HANDED;
+}
+
+/* Two letters; then an e-mail address is verified; then the SMS that told of both is refused. */
+static World *untold(const char *conf)
+{
+        World *w = with_anna(conf);
+        HoldOrder all = order(HOLD_ALL, 0);
+
+        world_out.fate = refuse_sms;
+        hold(w, all);
+        world_message(w, 1, ANNA, "");
+        world_message(w, 2, ANNA, "");
+        world_message(w, 3, ANNA, "");
+        world_pass(w, USEC_PER_MIN);
+        world_owner(w, ANNA, "20123456", "anna@example.dk", "");
+        world_withdraw(w, "read", 3);
+        release(w, all);
+        world_pass(w, USEC_PER_MIN);
+        return w;
+}
+
+TEST(what_ends_untold_is_told_on_the_other_channel)
+{
+        World *w = untold("[Plan]\nFallback=yes\n");
+
+        assert_sent(2);
+        assert_int_equal(world_out.sent[0].channel, CHANNEL_SMS);
+        assert_int_equal(world_out.sent[1].channel, CHANNEL_EMAIL);
+        assert_non_null(strstr(world_out.sent[1].text, "2 nye"));
+        assert_int_equal(story(w, 1).n_alerts, 2);
+        assert_int_equal(story(w, 1).alert[0].state, ALERT_REJECTED);
+        assert_int_equal(story(w, 1).alert[1].state, ALERT_ACCEPTED);
+        world_end(w);
+}
+
+TEST(unless_nobody_asked_for_it)
+{
+        World *w = untold("");
+
+        assert_sent(1);
+        world_end(w);
+}
+
+TEST(who_was_told_there_is_not_told_again)
+{
+        World *w = world_new(civil("2014-08-24T10:00"), "[Plan]\nFallback=yes\n");
+
+        world_out.fate = refuse_sms;
+        world_citizen(w, ANNA);
+        world_owner(w, ANNA, "20123456", "anna@example.dk", "");
+        world_message(w, 1, ANNA, "");
+        world_pass(w, USEC_PER_HOUR);
+        assert_sent(2);
+        world_end(w);
+}
+
 /* AllowOnly= */
 
 static void real_gateway(World *w, const char *name, const char *channel)
@@ -704,6 +765,9 @@ int main(void)
                 cmocka_unit_test(what_a_limit_holds_takes_another_way),
                 cmocka_unit_test(a_surge_holds_its_sender_and_nobody_else),
                 cmocka_unit_test(a_surge_is_counted_over_a_crash),
+                cmocka_unit_test(what_ends_untold_is_told_on_the_other_channel),
+                cmocka_unit_test(unless_nobody_asked_for_it),
+                cmocka_unit_test(who_was_told_there_is_not_told_again),
                 cmocka_unit_test(a_test_tells_only_who_is_on_its_list),
                 cmocka_unit_test(those_for_the_outbox_do_not_hold_up_the_others),
                 cmocka_unit_test(an_empty_list_allows_nobody),

@@ -230,6 +230,12 @@ CREATE TABLE telling (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX telling_alert ON telling (alert) WHERE joined = 1;
 
+-- Alerts that ended REJECTED, EXPIRED or SUPPRESSED while Fallback= is on. Written with the end, erased when the other
+-- channel has been looked at, soon after.
+CREATE TABLE untold (
+        alert INTEGER PRIMARY KEY         -- alert.id
+) STRICT;
+
 -- What became of each try. Written at settling.
 CREATE TABLE attempt (
         alert       INTEGER NOT NULL,
