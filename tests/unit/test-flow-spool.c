@@ -2,6 +2,7 @@
 #include "unit/flow-fixture.h"
 
 #include "base/buf.h"
+#include "intake/file.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -305,14 +306,40 @@ TEST(an_archive_larger_than_archive_max_is_refused_from_there_on)
         world_end(w);
 }
 
-static void files_may_grow(bool may)
+static void files_may_grow_to(rlim_t bytes)
 {
         struct rlimit l;
 
         assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
         assert_int_equal(getrlimit(RLIMIT_FSIZE, &l), 0);
-        l.rlim_cur = may ? l.rlim_max : 4096;
+        l.rlim_cur = MIN_OF(bytes, l.rlim_max);
         assert_int_equal(setrlimit(RLIMIT_FSIZE, &l), 0);
+}
+
+static void files_may_grow(bool may)
+{
+        files_may_grow_to(may ? RLIM_INFINITY : 4096);
+}
+
+/* Two chunks are under way at a time: a large one that finds no room, and a line that would. */
+TEST(a_chunk_is_never_in_before_the_one_before_it)
+{
+        World *w = world_new(civil("2014-08-24T10:00"), "");
+        char wal[160];
+        struct stat st;
+
+        put_citizens(w, "a.ndjson", 0, 3 * INTAKE_CHUNK_MAX + 1);
+        into_the_middle(w); /* two chunks are in */
+        snprintf(wal, sizeof(wal), "%s-wal", w->fx.db);
+        assert_int_equal(stat(wal, &st), 0);
+        files_may_grow_to((rlim_t)st.st_size + 100000);
+        world_settle(w);
+        assert_true(seen(w)->store_error < 0);
+        world_die(w); /* and whatever says that the rest is in would be believed */
+        files_may_grow(true);
+        world_rise(w);
+        assert_int_equal(n_citizens(w), 3 * INTAKE_CHUNK_MAX + 1);
+        world_end(w);
 }
 
 TEST(a_full_disk_in_the_middle_of_a_file_costs_no_line_and_repeats_none)
@@ -414,6 +441,7 @@ int main(void)
                 cmocka_unit_test(what_is_no_event_file_stays_and_is_told_once),
                 cmocka_unit_test(an_unreadable_file_stays_and_the_next_one_is_taken),
                 cmocka_unit_test(a_huge_line_is_rejected_and_its_neighbours_are_taken),
+                cmocka_unit_test(a_chunk_is_never_in_before_the_one_before_it),
                 cmocka_unit_test(
                         a_torn_archive_is_taken_in_up_to_the_tear_and_again_when_it_is_whole),
                 cmocka_unit_test(an_archive_larger_than_archive_max_is_refused_from_there_on),

@@ -118,7 +118,9 @@ typedef struct Life {
 
 static OutcomeKind fate_sometimes_busy(const Sent *s, _unused_ Outcome *o)
 {
-        return s->attempt == 1 && draw(4) == 0 ? OUTCOME_TRANSIENT : OUTCOME_HANDED;
+        if (s->attempt > 2 || draw(4))
+                return OUTCOME_HANDED;
+        return draw(3) ? OUTCOME_TRANSIENT : OUTCOME_UNCERTAIN;
 }
 
 /* When the loop turns by itself: USEC_MAX = never. */
