@@ -251,9 +251,12 @@ TEST(who_releases_a_limit_lifts_it_for_the_day)
         flow_changed(w->flow);
         world_settle(w);
         assert_sent(7);
+        world_pass(w, USEC_PER_HOUR);
+        message_each(w, 21, 1, GOOD_SENDER);
+        assert_sent(8); /* it is not put on again */
         world_until(w, civil("2014-08-25T09:00"));
         message_each(w, 11, 7, GOOD_SENDER);
-        assert_sent(9); /* the next day has its own */
+        assert_sent(10); /* the next day has its own */
         world_end(w);
 }
 
@@ -606,6 +609,25 @@ TEST(what_waits_when_its_sender_is_held_leaves_its_lane)
         world_end(w);
 }
 
+TEST(what_stands_behind_an_alert_that_is_held_moves_up)
+{
+        World *w = with_anna("");
+        HoldOrder o = order(HOLD_SENDER, 87654321);
+
+        world_out.fate = fail_once;
+        message_from(w, 1, ANNA, BAD_SENDER); /* waits for its next try */
+        message_from(w, 2, ANNA, GOOD_SENDER);
+        assert_sent(1);
+        hold(w, o);
+        world_pass(w, 5 * USEC_PER_MIN);
+        assert_sent(2);
+        assert_state(w, 2, ACCEPTED);
+        release(w, o);
+        assert_sent(3);
+        assert_state(w, 1, ACCEPTED);
+        world_end(w);
+}
+
 TEST(a_message_that_joined_others_goes_with_them)
 {
         World *w = with_anna("");
@@ -776,6 +798,7 @@ int main(void)
                 cmocka_unit_test(alerts_of_a_held_gateway_take_another_or_wait),
                 cmocka_unit_test(a_held_sender_stands_aside_and_others_pass),
                 cmocka_unit_test(what_waits_when_its_sender_is_held_leaves_its_lane),
+                cmocka_unit_test(what_stands_behind_an_alert_that_is_held_moves_up),
                 cmocka_unit_test(a_message_that_joined_others_goes_with_them),
                 cmocka_unit_test(a_released_alert_stands_behind_what_its_queue_has_meanwhile),
                 cmocka_unit_test(what_is_held_can_be_read_and_recalled),
