@@ -45,6 +45,8 @@ const Gateway *channel_gateway(const ChannelIo *io);
 unsigned channel_room(const ChannelIo *io);
 int channel_send(ChannelIo *io, Carry *carry) _nodiscard_;
 void channel_flush(ChannelIo *io);
+/* What has not begun to leave comes back at once, as UNSENT; not from inside a hook. */
+void channel_recall(ChannelIo *io);
 void channel_stop(ChannelIo *io, usec_t deadline_usec);
 /* Frees at once; whatever is borrowed still comes back through on_outcome first (UNSENT or
  * UNCERTAIN). */

@@ -9,6 +9,7 @@ typedef struct ChannelOps {
         unsigned (*room)(const ChannelIo *io);
         int (*send)(ChannelIo *io, Carry *carry);
         void (*flush)(ChannelIo *io);
+        void (*recall)(ChannelIo *io, const char *reason); /* NULL: nothing waits inside */
         void (*stop)(ChannelIo *io, usec_t deadline_usec);
         void (*free)(ChannelIo *io);
         bool (*is_alive)(ChannelIo *io);

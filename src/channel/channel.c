@@ -177,6 +177,18 @@ void channel_flush(ChannelIo *io)
 }
 
 /**
+ * channel_recall() - give back what only stands in line here
+ *
+ * For a gateway that turned out dead or hanging: its line may leave by another.
+ */
+void channel_recall(ChannelIo *io)
+{
+        assert(io->in_hook == 0);
+        if (io->ops->recall)
+                io->ops->recall(io, "recalled");
+}
+
+/**
  * channel_stop() - finish: no more is taken, what has not left comes back
  * @deadline_usec:  wall time; what is under way then is UNCERTAIN. A time past cuts off at once.
  *

@@ -413,7 +413,7 @@ static void http_flush(ChannelIo *io)
         pump((HttpIo *)io);
 }
 
-static void give_back_unsent(HttpIo *h)
+static void give_back_unsent(HttpIo *h, const char *reason)
 {
         CarryList pack;
 
@@ -423,11 +423,16 @@ static void give_back_unsent(HttpIo *h)
                 h->halves = half->next;
                 pack = half->pack;
                 free(half);
-                give_back_all(h, &pack, OUTCOME_UNSENT, "stopping");
+                give_back_all(h, &pack, OUTCOME_UNSENT, reason);
         }
         pack = h->queue;
         h->queue = (CarryList){0};
-        give_back_all(h, &pack, OUTCOME_UNSENT, "stopping");
+        give_back_all(h, &pack, OUTCOME_UNSENT, reason);
+}
+
+static void http_recall(ChannelIo *io, const char *reason)
+{
+        give_back_unsent((HttpIo *)io, reason);
 }
 
 /* What was not sent whole cannot have been taken: that is as good as unsent. */
@@ -466,7 +471,7 @@ static void http_stop(ChannelIo *io, usec_t deadline_usec)
         HttpIo *h = (HttpIo *)io;
         usec_t now = clock_now_usec();
 
-        give_back_unsent(h);
+        give_back_unsent(h, "stopping");
         if (deadline_usec > now)
                 pulse_after(h->deadline, deadline_usec - now);
         else
@@ -478,7 +483,7 @@ static void http_free(ChannelIo *io)
         HttpIo *h = (HttpIo *)io;
 
         h->io.stopping = true;
-        give_back_unsent(h);
+        give_back_unsent(h, "stopping");
         cut_off(h);
         assert(io->n_in_flight == 0);
         for (unsigned i = 0; i < h->n_slots; i++) {
@@ -508,6 +513,7 @@ static const ChannelOps http_ops = {
         .room = http_room,
         .send = http_send,
         .flush = http_flush,
+        .recall = http_recall,
         .stop = http_stop,
         .free = http_free,
         .is_alive = http_is_alive,

@@ -134,6 +134,11 @@ static void smtp_flush(_unused_ ChannelIo *io)
 {
 }
 
+static void smtp_recall(ChannelIo *io, const char *reason)
+{
+        recall((SmtpChannel *)io, reason);
+}
+
 static void give_up(void *userdata)
 {
         SmtpChannel *c = userdata;
@@ -194,6 +199,7 @@ static bool smtp_is_alive(ChannelIo *io)
 static const ChannelOps smtp_ops = {.room = smtp_room,
                                     .send = smtp_send,
                                     .flush = smtp_flush,
+                                    .recall = smtp_recall,
                                     .stop = smtp_stop,
                                     .free = smtp_free,
                                     .is_alive = smtp_is_alive};

@@ -262,6 +262,46 @@ static void allow_check(Loading *l, const unsigned n_outboxes[_CHANNEL_MAX])
                            channel_word(ch));
 }
 
+/* Does one of the words of @list begin @code? */
+static bool has_prefix(const char *list, const char *code, size_t len)
+{
+        for (const char *w = list; *w;) {
+                size_t n = strcspn(w, " ,");
+
+                if (n > 0 && n <= len && strncmp(w, code, n) == 0)
+                        return true;
+                w += n + (w[n] != '\0');
+        }
+        return false;
+}
+
+static bool is_served(const Config *c, const char *code, size_t len)
+{
+        for (unsigned i = 0; i < c->gateways.n; i++) {
+                const Gateway *g = c->gateways.item[i];
+
+                if (g->channel == CHANNEL_SMS &&
+                    (!g->countries || has_prefix(g->countries, code, len)))
+                        return true;
+        }
+        return false;
+}
+
+/* A number that may be registered and that no gateway may be given would wait until it expires. */
+static void countries_check(Loading *l)
+{
+        for (const char *w = l->c->countries ? l->c->countries : ""; *w;) {
+                size_t n = strcspn(w, " ,");
+
+                if (n > 0 && !is_served(l->c, w, n))
+                        at(l, "Countries",
+                           "%.*s: no gateway for sms serves it; add it to Countries= of one "
+                           "(advisd-gateway(5)), or remove it here",
+                           (int)n, w);
+                w += n + (w[n] != '\0');
+        }
+}
+
 static void gateways_check(Loading *l)
 {
         const Config *c = l->c;
@@ -280,6 +320,8 @@ static void gateways_check(Loading *l)
                               l->running ? "" : " in advisd.conf");
         }
         allow_check(l, n_outboxes);
+        if (n[CHANNEL_SMS] > 0)
+                countries_check(l);
         for (Channel ch = 0; ch < _CHANNEL_MAX; ch++)
                 if (n[ch] == 0)
                         fault(l, c->gateway_directory, 0,

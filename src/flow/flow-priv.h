@@ -31,6 +31,7 @@ typedef struct Way {
         Breaker breaker;
         Rate rate;
         MonoUsec heard;   /* last answer, or when something first came under way after none was */
+        bool must_recall; /* it turned ill: what stands in line there may leave by another */
         bool closing;     /* what comes back says nothing of the gateway any more */
         FlowGateway seen; /* counters for status */
 } Way;
@@ -171,6 +172,7 @@ int ways_open(Flow *f, char **ret_fault) _nodiscard_;
 int ways_reload(Flow *f, const GatewaySet *next, char **ret_fault) _nodiscard_;
 void ways_close(Flow *f);
 void ways_stop(Flow *f, usec_t deadline_usec);
+void ways_recall(Flow *f); /* from ways that turned ill; once each time */
 bool ways_are_idle(const Flow *f);
 bool ways_are_alive(const Flow *f);
 Way *way_by_id(Flow *f, int gateway_id);

@@ -153,6 +153,7 @@ usec_t flow_turn(Flow *f)
         if (!f->started)
                 return 0;
         clocks_compare(f);
+        ways_recall(f);
         settle_pump(f->settle);
         sweep_pump(f->sweep);
         admit_pump(f->admit);

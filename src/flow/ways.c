@@ -128,6 +128,7 @@ static void health_turned(Way *w, BreakerState from, bool silent)
 {
         BreakerState to = w->breaker.state;
 
+        w->must_recall = to == BREAKER_DOWN || to == BREAKER_SLOW || to == BREAKER_STOPPED;
         if (!(from == BREAKER_PROBING && to == BREAKER_DOWN) && to != BREAKER_PROBING)
                 w->seen.since_usec = clock_now_usec();
         if (to == BREAKER_STOPPED) {
@@ -418,6 +419,21 @@ void ways_stop(Flow *f, usec_t deadline_usec)
         for (unsigned i = 0; i < f->n_ways; i++) {
                 f->way[i]->closing = true;
                 channel_stop(f->way[i]->io, deadline_usec);
+        }
+}
+
+/* Not where they turned: that may be inside a hook of theirs. */
+void ways_recall(Flow *f)
+{
+        for (unsigned i = 0; i < f->n_ways; i++) {
+                Way *w = f->way[i];
+
+                if (!w->must_recall)
+                        continue;
+                w->must_recall = false;
+                w->closing = true; /* what comes back is no verdict */
+                channel_recall(w->io);
+                w->closing = f->draining;
         }
 }
 

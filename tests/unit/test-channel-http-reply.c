@@ -251,15 +251,42 @@ TEST(the_gateways_words_are_kept_short_and_printable)
         gateway_free(g);
 }
 
+TEST(whose_fault_a_failure_is_goes_with_it)
+{
+        static const struct {
+                const char *rule;
+                int status;
+                OutcomeBlame want;
+        } cases[] = {
+                {"Reply=200 -> handed\n", 429, BLAME_PACE},
+                {"Reply=200 -> handed\n", 500, BLAME_GATEWAY},
+                {"Reply=503 -> transient throttled\nReply=200 -> handed\n", 503, BLAME_PACE},
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                Gateway *g = gateway(cases[i].rule);
+                HttpAnswer a = answer(cases[i].status, "");
+                Outcome o = read_one(g, &a);
+
+                assert_case(i, o.kind == OUTCOME_TRANSIENT && o.blame == cases[i].want);
+                outcome_done(&o);
+                gateway_free(g);
+        }
+}
+
 TEST(a_wish_to_wait_goes_with_every_verdict_but_handed)
 {
         Gateway *g = gateway("Reply=200 -> handed\n");
         HttpAnswer a = answer(503, "");
         Outcome o;
 
+        o = read_one(g, &a);
+        assert_int_equal(o.blame, BLAME_GATEWAY);
+        outcome_done(&o);
         a.retry_after_usec = 7;
         o = read_one(g, &a);
         assert_int_equal(o.retry_after_usec, 7);
+        assert_int_equal(o.blame, BLAME_PACE);
         outcome_done(&o);
         a.status = 200;
         o = read_one(g, &a);
@@ -399,6 +426,7 @@ int main(void)
                 cmocka_unit_test(bad_address_says_that_the_address_is_at_fault),
                 cmocka_unit_test(ids_and_codes_are_taken_only_if_they_can_be_printed_whole),
                 cmocka_unit_test(the_gateways_words_are_kept_short_and_printable),
+                cmocka_unit_test(whose_fault_a_failure_is_goes_with_it),
                 cmocka_unit_test(a_wish_to_wait_goes_with_every_verdict_but_handed),
                 cmocka_unit_test(entries_give_each_recipient_its_own_outcome),
                 cmocka_unit_test(entries_of_an_answer_that_broke_off_are_not_believed),

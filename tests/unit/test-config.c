@@ -514,6 +514,37 @@ TEST(gateways_are_part_of_the_whole)
                             "Sender=noreply@post.example.dk, or FromAddress= in advisd.conf\n");
 }
 
+TEST(a_country_that_no_gateway_serves_is_a_fault)
+{
+        static const struct {
+                const char *site, *gateway, *fault;
+        } cases[] = {
+                {"45 46", "45", "46"},     {"45 46", "46 45", NULL}, {"45, 47", "45 4", NULL},
+                {"45 298", "45 29", NULL}, {"45 7", "45 77", "7"},   {"45 46", NULL, NULL},
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                char text[600], want[80];
+                Config *c = NULL;
+                int r;
+
+                (void)snprintf(text, sizeof(text), "%s%s%s", SMS_GATEWAY,
+                               cases[i].gateway ? "[Gateway]\nCountries=" : "",
+                               cases[i].gateway ? cases[i].gateway : "");
+                put("gateways.d/a.conf", text);
+                (void)snprintf(text, sizeof(text), "[Intake]\nCountries=%s\n", cases[i].site);
+                put("advisd.conf", text);
+                r = load(&c);
+                assert_case(i, (r == 0) == !cases[i].fault);
+                (void)snprintf(want, sizeof(want), "Countries: %s: no gateway for sms serves it",
+                               cases[i].fault ? cases[i].fault : "");
+                assert_case(i, !cases[i].fault || strstr(buf_str(&told), want));
+                config_free(c);
+        }
+        put("gateways.d/a.conf", SMS_GATEWAY);
+        put("advisd.conf", "");
+}
+
 /* ---- reload ---- */
 
 static int reload(const Config *running, const char *conf, Config **ret, Buf *restart)
@@ -634,6 +665,7 @@ static const struct CMUnitTest tests[] = {
         T(drop_ins_that_cannot_be_listed_are_told),
         T(a_list_of_allowed_addresses_needs_its_outboxes_and_is_read_line_by_line),
         T(gateways_are_part_of_the_whole),
+        T(a_country_that_no_gateway_serves_is_a_fault),
         T(a_reload_keeps_what_needs_a_restart_and_takes_the_rest),
         T(a_reload_asks_what_the_files_say_and_what_will_hold),
         T(changes_name_gateways_that_came_and_went),

@@ -143,6 +143,28 @@ TEST(a_printed_number_shows_its_ends)
         assert_string_equal(phone_msisdn(&none), "");
 }
 
+TEST(a_number_is_routed_by_its_country)
+{
+        static const struct {
+                const char *e164;
+                unsigned want;
+        } cases[] = {{"+4520123456", 45},
+                     {"+46701234567", 46},
+                     {"+298212345", 298},
+                     {"+299123456", 299},
+                     {"+358401234567", 358},
+                     {"+12425551234", 124},
+                     {"+77012345678", 770},
+                     {"+79161234567", 791},
+                     {"+2011234567", 20},
+                     {"+21612345678", 216},
+                     {"", 0}};
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+                assert_case(i, phone_country(cases[i].e164) == cases[i].want);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -152,6 +174,7 @@ int main(void)
                 cmocka_unit_test(other_countries_are_taken_where_the_site_allows_them),
                 cmocka_unit_test(blocks_of_mobile_numbers_are_known_well_enough_to_warn),
                 cmocka_unit_test(a_printed_number_shows_its_ends),
+                cmocka_unit_test(a_number_is_routed_by_its_country),
         };
 
         return cmocka_run_group_tests_name("phone", tests, NULL, NULL);

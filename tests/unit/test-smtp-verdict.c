@@ -103,6 +103,31 @@ static const Case cases[] = {
         {SMTP_DATA, 600, 0, 0, 0, U, "protocol-error", false},
 };
 
+TEST(whose_fault_a_deferral_is_goes_with_it)
+{
+        static const struct {
+                SmtpReply reply;
+                OutcomeBlame want;
+        } blames[] = {
+                {{SMTP_GREETING, 421, 0, 0, 0, "x"}, BLAME_PACE},
+                {{SMTP_MAIL, 421, 4, 7, 0, "x"}, BLAME_PACE},
+                {{SMTP_RCPT, 452, 4, 2, 2, "x"}, BLAME_ADDRESS},
+                {{SMTP_RCPT, 552, 0, 0, 0, "x"}, BLAME_ADDRESS},
+                {{SMTP_RCPT, 450, 4, 1, 1, "x"}, BLAME_ADDRESS},
+                {{SMTP_RCPT, 451, 4, 3, 0, "x"}, BLAME_GATEWAY},
+                {{SMTP_RCPT, 554, 5, 7, 1, "x"}, BLAME_GATEWAY},
+                {{SMTP_MAIL, 452, 4, 2, 2, "x"}, BLAME_GATEWAY},
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(blames); i++) {
+                Outcome o;
+
+                smtp_verdict(&blames[i].reply, &o);
+                assert_case(i, o.kind == OUTCOME_TRANSIENT && o.blame == blames[i].want);
+                outcome_done(&o);
+        }
+}
+
 TEST(each_reply_has_its_verdict)
 {
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -196,6 +221,7 @@ TEST(the_relays_own_id_is_kept)
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
+                cmocka_unit_test(whose_fault_a_deferral_is_goes_with_it),
                 cmocka_unit_test(each_reply_has_its_verdict),
                 cmocka_unit_test(no_code_but_2yz_hands_an_alert_over),
                 cmocka_unit_test(enhanced_codes_are_read_off_the_text_when_the_library_left_them),
