@@ -23,4 +23,14 @@ void rate_slow_down(Rate *r, usec_t span_usec, MonoUsec now);
 void rate_went_well(Rate *r);
 uint64_t rate_pause_usec(const Rate *r, MonoUsec now); /* what is left of it; 0 = none */
 
+/* How many in the last minute: ten buckets of six seconds. */
+#define METER_BUCKETS 10
+typedef struct Meter {
+        uint64_t turn; /* number of the bucket that is filled now */
+        unsigned n[METER_BUCKETS];
+} Meter;
+
+void meter_add(Meter *m, MonoUsec now);
+double meter_per_sec(Meter *m, MonoUsec now);
+
 #endif

@@ -30,6 +30,7 @@ typedef struct Way {
         StoreGateway row; /* id; paused and stopped survive a restart */
         Breaker breaker;
         Rate rate;
+        Meter handed;
         MonoUsec heard;   /* last answer, or when something first came under way after none was */
         bool must_recall; /* it turned ill: what stands in line there may leave by another */
         bool closing;     /* what comes back says nothing of the gateway any more */

@@ -365,6 +365,7 @@ void flow_snapshot(Flow *f, FlowSnapshot *ret)
         for (unsigned i = 0; i < f->n_ways; i++) {
                 ret->gateway[i] = f->way[i]->seen;
                 ret->gateway[i].state = f->way[i]->breaker.state;
+                ret->gateway[i].per_second = meter_per_sec(&f->way[i]->handed, clock_mono());
                 ret->gateway[i].paused = f->way[i]->row.paused_usec != 0;
         }
 }

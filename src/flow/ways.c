@@ -180,6 +180,8 @@ void way_outcome(Way *w, const Carry *carry, const Outcome *o)
         MonoUsec now = clock_mono();
 
         w->heard = now;
+        if (o->kind == OUTCOME_HANDED)
+                meter_add(&w->handed, now);
         seen_count(w, o);
         if (w->closing)
                 return; /* given back because we end */
@@ -371,6 +373,7 @@ static void way_inherit(Way *w, const Way *before)
         w->rate.spent_nsec = before->rate.spent_nsec;
         w->rate.until = before->rate.until;
         w->rate.asked = before->rate.asked;
+        w->handed = before->handed;
         w->row = before->row;
         w->seen = before->seen;
         w->seen.in_flight = 0;

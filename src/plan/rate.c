@@ -20,6 +20,7 @@
 #define PAUSE_FIRST_USEC USEC_PER_SEC
 #define PAUSE_MOST_USEC  USEC_PER_MIN  /* when it named no span */
 #define ASKED_MOST_USEC  USEC_PER_HOUR /* more is not believed: it is asked again */
+#define METER_USEC       USEC_PER_MIN
 
 void rate_init(Rate *r, unsigned n, usec_t span_usec)
 {
@@ -93,4 +94,31 @@ void rate_went_well(Rate *r)
 uint64_t rate_pause_usec(const Rate *r, MonoUsec now)
 {
         return r->until.usec > now.usec ? r->until.usec - now.usec : 0;
+}
+
+/* The bucket of now; those that time has passed over are emptied. */
+static unsigned *meter_now(Meter *m, MonoUsec now)
+{
+        uint64_t turn = now.usec / (METER_USEC / METER_BUCKETS);
+
+        if (turn > m->turn + METER_BUCKETS)
+                m->turn = turn - METER_BUCKETS;
+        while (m->turn < turn)
+                m->n[++m->turn % METER_BUCKETS] = 0;
+        return &m->n[m->turn % METER_BUCKETS];
+}
+
+void meter_add(Meter *m, MonoUsec now)
+{
+        ++*meter_now(m, now);
+}
+
+double meter_per_sec(Meter *m, MonoUsec now)
+{
+        unsigned sum = 0;
+
+        (void)meter_now(m, now); /* for what it empties */
+        for (unsigned i = 0; i < METER_BUCKETS; i++)
+                sum += m->n[i];
+        return (double)sum / ((double)METER_USEC / (double)USEC_PER_SEC);
 }

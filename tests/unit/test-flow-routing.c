@@ -326,6 +326,8 @@ TEST(weights_are_kept_alert_by_alert)
         letters(w, 0, 98);
         all_are(w, 0, 98, ALERT_ACCEPTED);
         assert_true(sent_by("a") > 50 && sent_by("b") > 8);
+        assert_true(gateway_now(w, "a").per_second * 60 > sent_by("a") - 0.5);
+        assert_true(gateway_now(w, "a").per_second * 60 < sent_by("a") + 0.5);
         world_end(w);
 }
 

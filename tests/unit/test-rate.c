@@ -115,6 +115,25 @@ TEST(without_a_span_pauses_double_to_a_minute_until_it_goes_well)
         assert_int_equal(rate_pause_usec(&r, now), USEC_PER_SEC);
 }
 
+TEST(the_last_minute_is_counted_and_what_came_before_is_not)
+{
+        Meter m = {0};
+
+        (void)state;
+        for (unsigned i = 0; i < 600; i++) {
+                meter_add(&m, now);
+                now.usec += 100 * USEC_PER_MSEC;
+        }
+        assert_true(meter_per_sec(&m, now) > 8.9 && meter_per_sec(&m, now) <= 10.0);
+        now.usec += 30 * USEC_PER_SEC;
+        assert_true(meter_per_sec(&m, now) > 3.9 && meter_per_sec(&m, now) < 6.1);
+        now.usec += 30 * USEC_PER_SEC;
+        assert_true(meter_per_sec(&m, now) < 0.01);
+        now.usec += USEC_PER_DAY;
+        meter_add(&m, now);
+        assert_true(meter_per_sec(&m, now) > 0.01 && meter_per_sec(&m, now) < 0.02);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -122,6 +141,7 @@ int main(void)
                 cmocka_unit_test(nothing_is_saved_up_over_a_pause_but_a_tenth_of_a_second),
                 cmocka_unit_test(no_rate_is_no_limit),
                 cmocka_unit_test(a_pause_that_was_asked_for_is_kept_to_the_hour_and_no_longer),
+                cmocka_unit_test(the_last_minute_is_counted_and_what_came_before_is_not),
                 cmocka_unit_test(without_a_span_pauses_double_to_a_minute_until_it_goes_well),
         };
 
