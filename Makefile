@@ -13,8 +13,8 @@ endif
 V          ?= 0
 Q          := $(if $(filter 1,$(V)),,@)
 
-# floor 0: base | 1: model | 2: config store intake plan channel http stats | 3: flow control | 4: daemon tool
-ROOMS   := base model config store intake plan channel http stats flow control
+# floor 0: base | 1: model | 2: config store intake plan channel http receipt stats | 3: flow control | 4: daemon tool
+ROOMS   := base model config store intake plan channel http receipt stats flow control
 LIB_SRC := $(foreach r,$(ROOMS),$(sort $(wildcard src/$(r)/*.c)))
 ADVISD_SRC    := $(sort $(wildcard src/daemon/*.c))
 ADVISCTL_SRC  := $(sort $(wildcard src/tool/*.c))

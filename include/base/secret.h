@@ -69,6 +69,19 @@ int secret_hash(Secret *s, unsigned slot, SecretUse use, const void *data, size_
 int secret_hmac_sha256(const void *key, size_t key_bytes, const void *data, size_t n_bytes,
                        uint8_t ret[32]) _nodiscard_;
 int secret_sha256(const void *data, size_t n_bytes, uint8_t ret[32]) _nodiscard_;
+/* What some gateways still sign with. *ret_bytes: how much of @ret it is. */
+typedef enum SecretDigest {
+        SECRET_DIGEST_MD5,
+        SECRET_DIGEST_SHA1,
+        SECRET_DIGEST_SHA256,
+        SECRET_DIGEST_SHA512,
+        _SECRET_DIGEST_MAX,
+} SecretDigest;
+#define SECRET_DIGEST_BYTES_MAX 64
+int secret_hmac(SecretDigest digest, const char *key, const void *data, size_t n_bytes,
+                uint8_t ret[SECRET_DIGEST_BYTES_MAX], size_t *ret_bytes) _nodiscard_;
+int secret_plain_digest(SecretDigest digest, const void *data, size_t n_bytes,
+                        uint8_t ret[SECRET_DIGEST_BYTES_MAX], size_t *ret_bytes) _nodiscard_;
 bool secret_equal(const void *a, const void *b, size_t n_bytes); /* in constant time */
 void secret_wipe(void *p, size_t n_bytes);
 int secret_random(void *ret, size_t n_bytes) _nodiscard_;

@@ -42,6 +42,9 @@ int hex_decode(const char *s, void *ret, size_t n_bytes) _nodiscard_; /* exactly
 /* RFC 4648 base32, lower case, no padding: safe in an e-mail local part and a URL. */
 #define BASE32_LEN(n) (((n)*8 + 4) / 5)
 void base32_encode(const void *data, size_t n_bytes, char *ret); /* NUL; ret has BASE32_LEN+1 */
+/* RFC 4648 base64, both alphabets, with or without padding: "+/" and "-_". Strict: no blanks, and
+ * the unused bits of the last letter are 0. -EINVAL; -ENOSPC when it is more than @size bytes. */
+int base64_decode(const char *s, size_t len, void *ret, size_t size, size_t *ret_n) _nodiscard_;
 int base32_decode(const char *s, size_t len, void *ret, size_t n_bytes) _nodiscard_; /* any case */
 
 #endif

@@ -12,6 +12,7 @@ typedef struct GatewayReading {
                                         ones */
         /* For those that name none: the site's; NULL = ours. "" as a name = none. */
         const char *sms_sender, *from_address, *from_name;
+        const char *public_url; /* what gateways call us by; NULL or "" = they cannot */
         IniFault on_fault; /* text: "Key: what is wrong and what would be right"; line 0 = the whole
                               file */
         void *userdata;

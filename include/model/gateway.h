@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "model/alert.h"
 #include "model/outcome.h"
+#include "model/receipt.h"
 #include "model/template.h"
 
 #include <stdbool.h>
@@ -29,7 +30,7 @@ typedef enum OnUncertain { ON_UNCERTAIN_RETRY, ON_UNCERTAIN_WAIT, ON_UNCERTAIN_S
 /* What a hole in Url=, Header=, Body= and Item= may be called; {{items}} in Body= alone. */
 #define GATEWAY_HOLES                                                                            \
         "to", "msisdn", "text", "sender", "reference", "validity_s", "validity_min", "segments", \
-                "ucs2", "subject", "html", "from_name", "language", "token"
+                "ucs2", "subject", "html", "from_name", "language", "token", "receipt_url"
 
 /* One line of Reply=: "if STATUS and WHERE matches VALUE then KIND reason". First that matches
  * wins. */
@@ -104,6 +105,51 @@ typedef struct GatewayRate {
         usec_t span_usec;
 } GatewayRate;
 
+/* How a report proves that it is the gateway's. */
+typedef enum ReceiptScheme {
+        RECEIPT_BY_REFERENCE,  /* it carries our own reference, whose MAC nobody else can make */
+        RECEIPT_BY_TOKEN,      /* the last segment of the URL is a secret */
+        RECEIPT_BY_HMAC,       /* HMAC-SHA256 of the body in a header */
+        RECEIPT_BY_JWT,        /* JWT HS256 in a header; its claims are the report */
+        RECEIPT_BY_TWILIO,     /* X-Twilio-Signature */
+        RECEIPT_BY_VONAGE,     /* the parameter sig, by digest */
+        RECEIPT_BY_VONAGE_JWT, /* JWT HS256 whose payload_hash is that of the body */
+        _RECEIPT_SCHEME_MAX,
+} ReceiptScheme;
+typedef enum ReceiptDigest {
+        RECEIPT_MD5_HASH, /* plain MD5 with the secret behind */
+        RECEIPT_HMAC_MD5,
+        RECEIPT_HMAC_SHA1,
+        RECEIPT_HMAC_SHA256,
+        RECEIPT_HMAC_SHA512,
+} ReceiptDigest;
+
+/* One word of Report=: "STATE [CODE] -> KIND reason". First that matches wins. */
+typedef struct ReceiptRule {
+        char *state, *code; /* "*" = any; @code NULL = not asked */
+        ReceiptKind kind;
+        bool address;
+        char reason[REASON_MAX];
+        int line;
+} ReceiptRule;
+#define RECEIPT_RULES_MAX 64
+
+/* [Receipt]: how its reports are believed and read. */
+typedef struct GatewayReceipts {
+        bool is_set;
+        ReceiptScheme scheme;
+        ReceiptDigest digest;
+        char *secret_file;
+        char *header, *prefix; /* of the signature; NULL = the scheme's own, none */
+        usec_t window_usec;    /* how old a signed time may be */
+        char *list_path;       /* an array of reports; NULL = the call is one */
+        char *reference_path, *id_path, *part_path, *state_path, *code_path, *time_path;
+        ReceiptRule rule[RECEIPT_RULES_MAX];
+        unsigned n_rules;
+        char *url; /* PublicUrl=/receipts/NAME; NULL = none is known */
+} GatewayReceipts;
+void gateway_receipts_done(GatewayReceipts *r);
+
 typedef struct Gateway {
         int id;                      /* row of the store's gateway table; 0 until known */
         char name[GATEWAY_NAME_MAX]; /* the file's name without .conf: [a-z0-9-] */
@@ -125,6 +171,7 @@ typedef struct Gateway {
         unsigned in_flight_max;
         uint32_t price_oere;  /* per segment; 0 = not said */
         uint32_t daily_limit; /* segments or e-mails on a civil day; 0 = none */
+        GatewayReceipts receipt;
         union {
                 GatewayHttp http;
                 GatewaySmtp smtp;

@@ -436,3 +436,46 @@ int base32_decode(const char *s, size_t len, void *ret, size_t n_bytes)
         }
         return (bits & ((1u << n_bits) - 1)) == 0 ? 0 : -EINVAL;
 }
+
+static int base64_digit(char c)
+{
+        if (c >= 'A' && c <= 'Z')
+                return c - 'A';
+        if (c >= 'a' && c <= 'z')
+                return c - 'a' + 26;
+        if (c >= '0' && c <= '9')
+                return c - '0' + 52;
+        return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -EINVAL;
+}
+
+int base64_decode(const char *s, size_t len, void *ret, size_t size, size_t *ret_n)
+{
+        uint8_t *out = ret;
+        uint32_t bits = 0;
+        unsigned have = 0;
+        size_t n = 0;
+
+        for (unsigned pad = 0; pad < 2 && len > 0 && s[len - 1] == '='; pad++)
+                len--;
+        if (len % 4 == 1)
+                return -EINVAL;
+        for (size_t i = 0; i < len; i++) {
+                int digit = base64_digit(s[i]);
+
+                if (digit < 0)
+                        return digit;
+                bits = bits << 6 | (uint32_t)digit;
+                have += 6;
+                if (have < 8)
+                        continue;
+                if (n == size)
+                        return -ENOSPC;
+                have -= 8;
+                out[n++] = (uint8_t)(bits >> have);
+                bits &= (1u << have) - 1;
+        }
+        if (bits != 0)
+                return -EINVAL;
+        *ret_n = n;
+        return 0;
+}

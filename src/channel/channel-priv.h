@@ -2,6 +2,7 @@
 #ifndef ADVISD_CHANNEL_PRIV_H
 #define ADVISD_CHANNEL_PRIV_H
 
+#include "base/secret-file.h"
 #include "channel/channel.h"
 #include "channel/pulse.h"
 
@@ -51,9 +52,5 @@ int channel_smtp_open(const Gateway *gateway, sd_event *event, ChannelIo **ret,
                       char **ret_fault) _nodiscard_;
 int channel_outbox_open(const Gateway *gateway, sd_event *event, ChannelIo **ret,
                         char **ret_fault) _nodiscard_;
-/* A secret out of a file: absolute path, or a name below $CREDENTIALS_DIRECTORY; one trailing
- * newline off. Its owner wipes it: channel_free_secret(). */
-int channel_read_secret(const char *file, char **ret, char **ret_fault) _nodiscard_;
-char *channel_free_secret(char *secret); /* NULL */
 
 #endif

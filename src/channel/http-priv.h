@@ -14,6 +14,7 @@
 typedef struct HttpWriter {
         const GatewayHttp *http;
         const char *token;           /* borrowed; NULL = none */
+        const char *receipt_url;     /* likewise */
         struct curl_slist *constant; /* headers without holes of a carry's own */
         bool url_varies, headers_vary;
         bool alike_text, alike_sender, alike_validity,
@@ -25,7 +26,8 @@ typedef struct HttpRequest {
         struct curl_slist *headers; /* own; NULL when the writer's constant ones serve */
 } HttpRequest;
 
-int http_writer_init(HttpWriter *w, const GatewayHttp *http, const char *token) _nodiscard_;
+int http_writer_init(HttpWriter *w, const GatewayHttp *http, const char *token,
+                     const char *receipt_url) _nodiscard_;
 void http_writer_done(HttpWriter *w);
 /* May these two go in one request? */
 bool http_may_share(const HttpWriter *w, const Carry *a, const Carry *b);

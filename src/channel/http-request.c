@@ -94,6 +94,8 @@ static const char *look_up(void *userdata, const char *name)
 
         if (str_eq(name, "token"))
                 return h->writer->token;
+        if (str_eq(name, "receipt_url"))
+                return h->writer->receipt_url;
         if (str_eq(name, "items"))
                 return h->items;
         return h->carry ? hole_of_carry(h, name) : NULL;
@@ -195,19 +197,20 @@ static bool frame_uses(const GatewayHttp *http, const char *name)
 
 /**
  * http_writer_init() - look once at how requests to this gateway are made
- * @http:   borrowed, like @token, until http_writer_done()
+ * @http:   borrowed, like @token and @receipt_url, until http_writer_done()
  *
  * Errors: -ENOMEM; -EINVAL when the token cannot stand in a header.
  */
-int http_writer_init(HttpWriter *w, const GatewayHttp *http, const char *token)
+int http_writer_init(HttpWriter *w, const GatewayHttp *http, const char *token,
+                     const char *receipt_url)
 {
         Holes h = {.writer = w};
 
-        *w = (HttpWriter){.http = http, .token = token};
+        *w = (HttpWriter){.http = http, .token = token, .receipt_url = receipt_url};
         for (size_t i = 0; i < ARRAY_SIZE(holes_of_carry); i++) {
                 const char *name = holes_of_carry[i];
 
-                if (str_eq(name, "token"))
+                if (str_eq(name, "token") || str_eq(name, "receipt_url"))
                         continue;
                 w->url_varies |= uses(http->url, name);
                 w->headers_vary |= headers_use(http, name);

@@ -176,7 +176,7 @@ static void smtp_free(ChannelIo *io)
         pulse_free(c->deadline);
         closep(&c->shared.abort_fd);
         c->shared.tls = smtp_tls_close(c->shared.tls);
-        c->shared.password = channel_free_secret(c->shared.password);
+        c->shared.password = secret_file_free(c->shared.password);
         free(c->shared.helo);
         free(c);
 }
@@ -228,7 +228,7 @@ static int read_password(const GatewaySmtp *g, char **ret, char **ret_fault)
 
         if (!g->user)
                 return 0;
-        r = channel_read_secret(g->password_file, ret, ret_fault);
+        r = secret_file_read(g->password_file, ret, ret_fault);
         if (r < 0)
                 return r;
         if (strlen(g->user) <= CREDENTIAL_MAX && strlen(*ret) <= CREDENTIAL_MAX)
@@ -286,7 +286,7 @@ static int open_loop(SmtpChannel *c, sd_event *event)
  * channel_smtp_open() - a pool of sessions to the relay that @gateway's file names
  *
  * Connects nowhere yet. Ignores SIGPIPE in the whole process unless it is handled already.
- * Errors: those of channel_read_secret(), smtp_tls_open() and worker_start().
+ * Errors: those of secret_file_read(), smtp_tls_open() and worker_start().
  */
 int channel_smtp_open(const Gateway *gateway, sd_event *event, ChannelIo **ret, char **ret_fault)
 {

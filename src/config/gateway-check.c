@@ -316,7 +316,9 @@ static int check_http(GatewayFile *f)
         check_secrets(f);
         check_batch(f);
         check_rules(f);
-        r = check_json(f, K(Http, Body), f->g->http.body);
+        r = gateway_receipt_check(f);
+        if (r == 0)
+                r = check_json(f, K(Http, Body), f->g->http.body);
         return r < 0 ? r : check_json(f, K(Http, Item), f->g->http.item);
 }
 

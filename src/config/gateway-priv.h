@@ -19,6 +19,7 @@ typedef enum GatewayForm {
         FORM_CHANNEL,
         FORM_ON_UNCERTAIN,
         FORM_RECEIPTS,
+        FORM_VERIFY,
         FORM_METHOD,
         FORM_CONTENT,
         FORM_TLS,
@@ -39,12 +40,14 @@ typedef enum GatewayForm {
         FORM_SECRET,
         FORM_FILE,
         FORM_DIRECTORY,
+        FORM_TOKEN,
         FORM_URL, /* from here on: Template * */
         FORM_BODY,
         FORM_ITEM,
         FORM_USER,
         FORM_HEADER, /* appended to a list; may come again */
         FORM_RULE,
+        FORM_REPORT,
         _GATEWAY_FORM_MAX,
 } GatewayForm;
 
@@ -74,6 +77,7 @@ typedef struct GatewayFile {
         unsigned n_faults;
         int line_of[_GATEWAY_KEY_MAX];  /* 0 = not given */
         int head_of[_GATEWAY_KIND_MAX]; /* line of [Http], [Smtp], [Outbox] */
+        int receipt_head;               /* line of [Receipt]; 0 = it is not there */
         bool no_receipts;
         /* While a value is read: */
         GatewayKeyId id;
@@ -90,6 +94,13 @@ const char *gateway_form_text(GatewayForm form);
 /* gateway-rule.c */
 int gateway_rule_read(GatewayFile *f, const char *value) _nodiscard_;
 bool gateway_path_is_good(const char *s);
+/* One word or "quoted text"; @s moves behind it. False: there is none, or it does not fit. */
+bool gateway_word_take(const char **s, char *ret, size_t size);
+const char *gateway_arrow_find(const char *s); /* "->" outside quotes */
+/* gateway-receipt.c */
+int gateway_verify_read(GatewayFile *f, const char *value) _nodiscard_;
+int gateway_report_read(GatewayFile *f, const char *value) _nodiscard_;
+int gateway_receipt_check(GatewayFile *f) _nodiscard_;
 /* gateway-check.c: what no line alone can be wrong about, and what depends on other lines. */
 int gateway_check(GatewayFile *f) _nodiscard_;
 bool gateway_is_sms_sender(const char *s); /* what gateways take as one */

@@ -104,7 +104,7 @@ static bool read_statuses(RuleLine *rule, const char *s, size_t len)
  * One word, or one "quoted \" string"; @s moves behind it and the blanks that follow. A word may
  * not begin with a quote. Return: false when there is none or it does not fit.
  */
-static bool take_word(const char **s, char *ret, size_t size)
+bool gateway_word_take(const char **s, char *ret, size_t size)
 {
         const char *p = *s;
         bool quoted = *p == '"';
@@ -127,7 +127,7 @@ static bool take_word(const char **s, char *ret, size_t size)
 }
 
 /* The arrow that is not inside quotes. */
-static const char *find_arrow(const char *s)
+const char *gateway_arrow_find(const char *s)
 {
         bool quoted = false;
 
@@ -146,20 +146,21 @@ static const char *read_condition(RuleLine *rule, const char *s)
 {
         char statuses[80];
 
-        if (!take_word(&s, statuses, sizeof(statuses)) ||
+        if (!gateway_word_take(&s, statuses, sizeof(statuses)) ||
             !read_statuses(rule, statuses, strlen(statuses)))
                 return "must begin with statuses: 200, 4xx, 400-499, any, or up to 8 with commas";
         if (*s == '\0')
                 return NULL;
         rule->has_path = true;
-        if (!take_word(&s, rule->path, sizeof(rule->path)) || !gateway_path_is_good(rule->path))
+        if (!gateway_word_take(&s, rule->path, sizeof(rule->path)) ||
+            !gateway_path_is_good(rule->path))
                 return "must have a JSON path such as error.code, or the word text, behind the "
                        "status";
         if (*s == '\0')
                 return str_eq(rule->path, "text") ? "must say what the text is, as in text \"0: *\""
                                                   : NULL;
         rule->has_value = true;
-        if (!take_word(&s, rule->value, sizeof(rule->value)) || *s != '\0')
+        if (!gateway_word_take(&s, rule->value, sizeof(rule->value)) || *s != '\0')
                 return "must have one word or \"quoted text\" behind the path, and then ->";
         return NULL;
 }
@@ -191,14 +192,14 @@ static const char *read_conclusion(RuleLine *rule, const char *s)
 {
         char word[16];
 
-        if (!take_word(&s, word, sizeof(word)) || !read_meaning(rule, word))
+        if (!gateway_word_take(&s, word, sizeof(word)) || !read_meaning(rule, word))
                 return "must say behind -> one of handed, transient, busy-address, permanent, "
                        "bad-address, stop, uncertain";
         if (*s == '\0')
                 return rule->kind == OUTCOME_HANDED ? NULL
                                                     : "must give a reason of our own at its end, "
                                                       "as in -> stop no-credit";
-        if (!take_word(&s, rule->reason, sizeof(rule->reason)) || *s != '\0' ||
+        if (!gateway_word_take(&s, rule->reason, sizeof(rule->reason)) || *s != '\0' ||
             strspn(rule->reason, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(rule->reason))
                 return "must have a reason of at most 39 of a-z, 0-9 and '-'";
         return NULL;
@@ -240,7 +241,7 @@ static int add_rule(GatewayFile *f, const RuleLine *line, unsigned i)
  */
 int gateway_rule_read(GatewayFile *f, const char *value)
 {
-        const char *arrow = find_arrow(value), *wrong;
+        const char *arrow = gateway_arrow_find(value), *wrong;
         RuleLine line = {.n_statuses = 0};
         char *condition;
         int r = 0;

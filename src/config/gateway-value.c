@@ -96,6 +96,16 @@ static int read_receipts(GatewayFile *f, const char *value, _unused_ void *membe
         return MIN_OF(i, 0);
 }
 
+static int read_verify(GatewayFile *f, const char *value, _unused_ void *member)
+{
+        return gateway_verify_read(f, value);
+}
+
+static int read_report(GatewayFile *f, const char *value, _unused_ void *member)
+{
+        return gateway_report_read(f, value);
+}
+
 static int read_method(_unused_ GatewayFile *f, const char *value, void *member)
 {
         int i = word_index(value, "POST PUT GET");
@@ -298,6 +308,13 @@ static int read_host(_unused_ GatewayFile *f, const char *value, void *member)
         return is_ipv6 || is_domain(value) ? keep(value, member) : -EINVAL;
 }
 
+/* A token of RFC 9110 5.6.2: the name of a header. */
+static int read_token(_unused_ GatewayFile *f, const char *value, void *member)
+{
+        return only_of(value, LOWER UPPER DIGITS "!#$%&'*+-.^_`|~", 64) ? keep(value, member)
+                                                                        : -EINVAL;
+}
+
 static int read_separator(GatewayFile *f, const char *value, void *member)
 {
         return bounded(f, strlen(value)) < 0 ? -ERANGE : keep(value, member);
@@ -349,9 +366,9 @@ static int read_directory(GatewayFile *f, const char *value, void *member)
 static const char *const holes_all[] = {GATEWAY_HOLES, NULL};
 static const char *const holes_body[] = {GATEWAY_HOLES, "items", NULL};
 /* What a line of a header can hold: no text of people. */
-static const char *const holes_header[] = {"to",         "msisdn",       "sender",   "reference",
-                                           "validity_s", "validity_min", "segments", "ucs2",
-                                           "language",   "token",        NULL};
+static const char *const holes_header[] = {"to",         "msisdn",       "sender",      "reference",
+                                           "validity_s", "validity_min", "segments",    "ucs2",
+                                           "language",   "token",        "receipt_url", NULL};
 static const char *const holes_user[] = {"token", NULL};
 
 static int read_template(GatewayFile *f, const char *value, const char *const known[],
@@ -538,6 +555,11 @@ static const struct {
         [FORM_CHANNEL] = {read_channel, "sms or email"},
         [FORM_ON_UNCERTAIN] = {read_on_uncertain, "wait, retry or stop"},
         [FORM_RECEIPTS] = {read_receipts, "yes or none"},
+        [FORM_VERIFY] = {read_verify,
+                         "reference, path-token, hmac-sha256, jwt-hs256, twilio, vonage-md5hash, "
+                         "vonage-md5, vonage-sha1, vonage-sha256, vonage-sha512 or vonage-jwt"},
+        [FORM_TOKEN] = {read_token, "the name of a header"},
+        [FORM_REPORT] = {read_report, "STATE [CODE] -> MEANING [reason]"},
         [FORM_METHOD] = {read_method, "POST, PUT or GET"},
         [FORM_CONTENT] = {read_content, "json, form, xml or text"},
         [FORM_TLS] = {read_tls, "starttls or none"},

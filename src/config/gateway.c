@@ -150,7 +150,14 @@ static int on_section(GatewayFile *f, const IniLine *l)
                         f->head_of[k] = l->line;
                 return 0;
         }
-        r = buf_printf(&b, "[%.20s]: is no section; there are [Gateway], [Http], [Smtp], [Outbox]",
+        if (str_eq(l->section, "Receipt")) {
+                if (f->receipt_head == 0)
+                        f->receipt_head = l->line;
+                return 0;
+        }
+        r = buf_printf(&b,
+                       "[%.20s]: is no section; there are [Gateway], [Http], [Smtp], [Outbox], "
+                       "[Receipt]",
                        l->section);
         if (r < 0)
                 return r;
@@ -232,6 +239,8 @@ static bool belongs(const GatewayFile *f, GatewayKeyId id)
 {
         const char *section = gateway_option[id].section;
 
+        if (str_eq(section, "Receipt"))
+                return f->receipt_head > 0 && f->g->kind == GATEWAY_HTTP;
         return str_eq(section, "Gateway") || str_eq(section, kind_section[f->g->kind]);
 }
 
@@ -274,6 +283,9 @@ static void tell_foreign_sections(GatewayFile *f)
                                gateway_kind_word(f->g->kind));
                 tell(f, f->head_of[k], r == 0 ? buf_str(&b) : kind_section[k]);
         }
+        if (f->receipt_head > 0 && f->g->kind != GATEWAY_HTTP)
+                tell(f, f->receipt_head,
+                     "[Receipt]: is for Kind=http; remove it (e-mails come back as bounces)");
 }
 
 /* Defaults also where a value follows: if that has a fault, the checks find something in its place.

@@ -42,6 +42,21 @@ static void smtp_done(GatewaySmtp *s)
         free(s->helo);
 }
 
+void gateway_receipts_done(GatewayReceipts *r)
+{
+        char *const own[] = {r->secret_file,    r->header,    r->prefix,    r->list_path,
+                             r->reference_path, r->id_path,   r->part_path, r->state_path,
+                             r->code_path,      r->time_path, r->url};
+
+        for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+                free(own[i]);
+        for (unsigned i = 0; i < r->n_rules; i++) {
+                free(r->rule[i].state);
+                free(r->rule[i].code);
+        }
+        *r = (GatewayReceipts){0};
+}
+
 /**
  * gateway_free() - free a gateway and all that it owns
  * @g:  NULL and half-filled are fine
@@ -58,6 +73,7 @@ Gateway *gateway_free(Gateway *g)
                 smtp_done(&g->smtp);
         else
                 free(g->outbox.directory);
+        gateway_receipts_done(&g->receipt);
         free(g->file);
         free(g->countries);
         free(g->sender);

@@ -4,7 +4,7 @@
 #  - a library's header is named only where its wall is
 BEGIN {
     floor["base"] = 0; floor["model"] = 1
-    split("config store intake plan channel http stats", two, " "); for (i in two) floor[two[i]] = 2
+    split("config store intake plan channel http receipt stats", two, " "); for (i in two) floor[two[i]] = 2
     floor["flow"] = 3; floor["control"] = 3; floor["daemon"] = 4; floor["tool"] = 4
 
     wall("systemd/sd-journal.h", "src/base/log.c")

@@ -354,14 +354,14 @@ TEST(secrets_are_one_line_of_a_private_file)
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
                 const char *path = put_secret("s", cases[i].content, cases[i].len, cases[i].mode);
                 char *secret = NULL, *fault = NULL;
-                int r = channel_read_secret(path, &secret, &fault);
+                int r = secret_file_read(path, &secret, &fault);
 
                 assert_case(i, r == cases[i].want);
                 assert_case(i, !cases[i].secret || str_eq(secret, cases[i].secret));
                 assert_case(i, (r < 0) == (fault != NULL));
                 assert_case(i, !fault || (str_starts(fault, path) && !strstr(fault, "s3cret")));
                 free(fault);
-                assert_null(channel_free_secret(secret));
+                assert_null(secret_file_free(secret));
         }
 }
 
@@ -371,18 +371,18 @@ TEST(credentials_are_found_by_their_name)
 
         (void)put_secret("token", "t\n", 2, 0400);
         assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
-        assert_int_equal(channel_read_secret("token", &secret, &fault), -ENOENT);
+        assert_int_equal(secret_file_read("token", &secret, &fault), -ENOENT);
         assert_non_null(strstr(fault, "LoadCredential="));
         free(fault);
         assert_int_equal(setenv("CREDENTIALS_DIRECTORY", folder, 1), 0);
-        assert_int_equal(channel_read_secret("token", &secret, &fault), 0);
+        assert_int_equal(secret_file_read("token", &secret, &fault), 0);
         assert_string_equal(secret, "t");
-        channel_free_secret(secret);
-        assert_int_equal(channel_read_secret("other", &secret, &fault), -ENOENT);
+        secret_file_free(secret);
+        assert_int_equal(secret_file_read("other", &secret, &fault), -ENOENT);
         free(fault);
-        assert_int_equal(channel_read_secret("../token", &secret, &fault), -EINVAL);
+        assert_int_equal(secret_file_read("../token", &secret, &fault), -EINVAL);
         free(fault);
-        assert_int_equal(channel_read_secret(folder, &secret, &fault), -EINVAL); /* a folder */
+        assert_int_equal(secret_file_read(folder, &secret, &fault), -EINVAL); /* a folder */
         free(fault);
         assert_int_equal(unsetenv("CREDENTIALS_DIRECTORY"), 0);
 }

@@ -14,6 +14,10 @@
 #define SMTP_HEAD "[Gateway]\nKind=smtp\nChannel=email\nSender=post@example.dk\n[Smtp]\n"
 #define SMTP_MIN  SMTP_HEAD "Host=localhost\n"
 
+/* [Receipt] stands in line 8, and the first key behind RECEIPT_SOME in line 12 */
+#define RECEIPT_HEAD HTTP_MIN "Id=id\n"
+#define RECEIPT_SOME "[Receipt]\nReference=r\nState=s\nReport=1 -> delivered\n"
+
 static Buf told;
 
 static void on_fault(_unused_ void *userdata, const char *file, int line, const char *text)
@@ -200,6 +204,51 @@ TEST(every_fault_names_line_key_and_remedy)
                 int line;
                 const char *key, *remedy;
         } cases[] = {
+                /* reports */
+                {RECEIPT_HEAD "[Receipt]\nState=s\nReference=r\nReport=1 -> delivered\n", 0,
+                 "Verify: ", "is missing"},
+                {RECEIPT_HEAD RECEIPT_SOME "Verify=md5\n", 12, "Verify: ", "path-token"},
+                {RECEIPT_HEAD RECEIPT_SOME "Verify=path-token\n", 0, "SecretFile: ", "credential"},
+                {RECEIPT_HEAD RECEIPT_SOME "Verify=reference\nSecretFile=x\n", 13,
+                 "SecretFile: ", "remove the line"},
+                {RECEIPT_HEAD RECEIPT_SOME "Verify=reference\nId=id\n", 13, "Id: ", "guessed"},
+                {RECEIPT_HEAD RECEIPT_SOME "Verify=hmac-sha256\nSecretFile=x\n", 0,
+                 "SignatureHeader: ", "SignatureHeader=Signature"},
+                {RECEIPT_HEAD RECEIPT_SOME "Verify=twilio\nSecretFile=x\nSignatureHeader=Y\n", 14,
+                 "SignatureHeader: ", "hmac-sha256"},
+                {RECEIPT_HEAD RECEIPT_SOME "Verify=twilio\nSecretFile=x\nSignaturePrefix=Y\n", 14,
+                 "SignaturePrefix: ", "hmac-sha256"},
+                {RECEIPT_HEAD RECEIPT_SOME "Verify=reference\nReplayWindow=1s\n", 13,
+                 "ReplayWindow: ", "1min to 30d"},
+                {HTTP_MIN "[Receipt]\nVerify=path-token\nSecretFile=s\nState=s\nId=i\nReport=1 -> "
+                          "delivered\n",
+                 11, "Id: ", "of [Http]"},
+                {RECEIPT_HEAD "[Receipt]\nVerify=reference\nState=s\nReport=1 -> delivered\n", 0,
+                 "Reference: ", "Id= for a gateway"},
+                {RECEIPT_HEAD "[Receipt]\nVerify=reference\nReference=r\nReport=1 -> delivered\n",
+                 0, "State: ", "State=status"},
+                {RECEIPT_HEAD "[Receipt]\nVerify=reference\nReference=r\nState=s\n", 0,
+                 "Report: ", "-> delivered"},
+                {RECEIPT_HEAD RECEIPT_SOME "Verify=reference\nReport=1\n", 13,
+                 "Report: ", "STATE [CODE] -> MEANING"},
+                {RECEIPT_HEAD RECEIPT_SOME "Verify=reference\nReport=1 2 3 -> failed x\n", 13,
+                 "Report: ", "at most one word"},
+                {RECEIPT_HEAD RECEIPT_SOME "Verify=reference\nReport=1,,2 -> failed x\n", 13,
+                 "Report: ", "empty"},
+                {RECEIPT_HEAD RECEIPT_SOME "Verify=reference\nReport=1 -> lost\n", 13,
+                 "Report: ", "delivered, failed, bad-address"},
+                {RECEIPT_HEAD RECEIPT_SOME "Verify=reference\nReport=1 -> failed\n", 13,
+                 "Report: ", "reason of our own"},
+                {RECEIPT_HEAD RECEIPT_SOME "Verify=reference\nReport=1 -> failed A_B\n", 13,
+                 "Report: ", "a-z, 0-9"},
+                {HTTP_MIN "Body={{receipt_url}}\nContent=text\n", 0, "Verify: ", "[Receipt]"},
+                {RECEIPT_HEAD "Body={{receipt_url}}\nContent=text\n" RECEIPT_SOME
+                              "Verify=reference\n",
+                 14, "Verify: ", "PublicUrl="},
+                {"[Gateway]\nKind=http\nChannel=sms\nReceipts=none\n[Http]\nUrl=http://a/"
+                 "\nReply=200 -> handed\n" RECEIPT_SOME "Verify=reference\n",
+                 4, "Receipts: ", "remove one"},
+                {SMTP_MIN "[Receipt]\nVerify=reference\n", 7, "[Receipt]: ", "bounces"},
                 /* what is no configuration of a gateway at all */
                 {"", 0, "Kind: ", "Kind=http, Kind=smtp or Kind=outbox"},
                 {"[Gateway]\nKind=fax\nChannel=sms\n", 2, "Kind: ", "http, smtp or outbox"},
@@ -566,6 +615,41 @@ TEST(every_key_can_be_explained)
         }
 }
 
+TEST(report_lines_become_rules_in_their_order)
+{
+        const GatewayReading public = {.public_url = "https://post.example.dk/sms/",
+                                       .on_fault = on_fault};
+        const char *text = RECEIPT_HEAD RECEIPT_SOME
+                "Verify=vonage-sha1\nSecretFile=s\nReport=2,16 \"a b\" -> bad-address gone\n"
+                "Report=* -> transient other\n";
+        const GatewayReceipts *r;
+        Gateway *g;
+
+        buf_clear(&told);
+        assert_int_equal(config_gateway_parse("a.conf", text, strlen(text), &public, &g), 0);
+        r = &g->receipt;
+        assert_true(r->is_set);
+        assert_int_equal(r->scheme, RECEIPT_BY_VONAGE);
+        assert_int_equal(r->digest, RECEIPT_HMAC_SHA1);
+        assert_int_equal(r->window_usec, 25 * USEC_PER_HOUR);
+        assert_string_equal(r->url, "https://post.example.dk/sms/receipts/a");
+        assert_int_equal(r->n_rules, 4);
+        assert_int_equal(r->rule[0].kind, RECEIPT_DELIVERED);
+        assert_null(r->rule[0].code);
+        assert_string_equal(r->rule[1].state, "2");
+        assert_string_equal(r->rule[2].state, "16");
+        assert_string_equal(r->rule[2].code, "a b");
+        assert_true(r->rule[2].address);
+        assert_int_equal(r->rule[2].kind, RECEIPT_FAILED);
+        assert_string_equal(r->rule[2].reason, "gone");
+        assert_int_equal(r->rule[3].kind, RECEIPT_TRANSIENT);
+        gateway_free(g);
+        g = parse_good(HTTP_MIN);
+        assert_false(g->receipt.is_set);
+        assert_null(g->receipt.url);
+        gateway_free(g);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -576,6 +660,7 @@ int main(void)
                 cmocka_unit_test(a_relative_outbox_lies_below_the_state_directory),
                 cmocka_unit_test(reply_lines_become_rules_in_their_order),
                 cmocka_unit_test(every_fault_names_line_key_and_remedy),
+                cmocka_unit_test(report_lines_become_rules_in_their_order),
                 cmocka_unit_test(no_fault_ever_quotes_a_value),
                 cmocka_unit_test(all_faults_of_a_file_are_told_in_one_reading),
                 cmocka_unit_test(trap_http2_over_clear_text_is_refused),

@@ -310,6 +310,44 @@ TEST(base32_has_one_spelling)
         assert_int_equal(base32_decode("mz@q", 4, b, 2), -EINVAL);
 }
 
+TEST(base64_is_read_strictly_in_both_alphabets)
+{
+        static const struct {
+                const char *text;
+                int want;
+                const char *bytes;
+                size_t n;
+        } cases[] = {
+                {"", 0, "", 0},
+                {"Zg==", 0, "f", 1}, /* RFC 4648 section 10 */
+                {"Zm8=", 0, "fo", 2},
+                {"Zm9v", 0, "foo", 3},
+                {"Zm9vYmFy", 0, "foobar", 6},
+                {"Zg", 0, "f", 1},
+                {"-_8", 0, "\xfb\xff", 2},
+                {"+/8=", 0, "\xfb\xff", 2},
+                {"Z", -EINVAL, NULL, 0},
+                {"Zh==", -EINVAL, NULL, 0}, /* bits that mean nothing */
+                {"Zm 9v", -EINVAL, NULL, 0},
+                {"Zg===", -EINVAL, NULL, 0},
+                {"=", 0, "", 0},
+                {"Z=g=", -EINVAL, NULL, 0},
+                {"Zm9vYmFyZm9v", -ENOSPC, NULL, 0},
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                uint8_t out[8];
+                size_t n = 99;
+                int r = base64_decode(cases[i].text, strlen(cases[i].text), out, sizeof(out), &n);
+
+                assert_case(i, r == cases[i].want);
+                if (r < 0)
+                        continue;
+                assert_case(i, n == cases[i].n);
+                assert_memory_equal(out, cases[i].bytes, n);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -326,6 +364,7 @@ int main(void)
                 cmocka_unit_test(hex_both_ways),
                 cmocka_unit_test(base32_test_vectors),
                 cmocka_unit_test(base32_has_one_spelling),
+                cmocka_unit_test(base64_is_read_strictly_in_both_alphabets),
         };
 
         return cmocka_run_group_tests_name("base/str", tests, NULL, NULL);

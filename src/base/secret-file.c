@@ -9,7 +9,7 @@
  * A file that everybody on the machine may read is refused: a secret with mode 0644 is a fault of
  * installation, and this is the only moment at which somebody looks.
  */
-#include "channel/channel-priv.h"
+#include "base/secret-file.h"
 
 #include "base/buf.h"
 
@@ -122,15 +122,15 @@ static int take_line(const char *path, int fd, char **ret, char **ret_fault)
 }
 
 /**
- * channel_read_secret() - the secret in a file
+ * secret_file_read() - the secret in a file
  * @file:       absolute path, or the name of a credential
- * @ret:        the caller's; to be given to channel_free_secret()
+ * @ret:        the caller's; to be given to secret_file_free()
  * @ret_fault:  on failure a sentence that names the file, or NULL; never any of its content
  *
  * Errors: -ENOENT, -EACCES, -EPERM (open to everybody), -EINVAL (empty, several lines, no file),
  * -E2BIG, -EIO, -ENOMEM.
  */
-int channel_read_secret(const char *file, char **ret, char **ret_fault)
+int secret_file_read(const char *file, char **ret, char **ret_fault)
 {
         _cleanup_buf_ Buf path = BUF_NULL;
         _cleanup_close_ int fd = -1;
@@ -146,7 +146,7 @@ int channel_read_secret(const char *file, char **ret, char **ret_fault)
         return take_line(buf_str(&path), fd, ret, ret_fault);
 }
 
-char *channel_free_secret(char *secret)
+char *secret_file_free(char *secret)
 {
         if (secret)
                 explicit_bzero(secret, strlen(secret));
