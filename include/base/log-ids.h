@@ -33,6 +33,8 @@
         X(ALERT_DONE,        INFO,    "c998cf6291664656a5ab8b2f05046347", "an alert was handed over or came to its end") \
         X(ALERT_RETRY,       NOTICE,  "21b3ea0214714679ab3738d611788547", "an attempt failed and will be repeated") \
         X(ALERT_UNCERTAIN,   WARNING, "4c4bea8a949f4593a1db7f03f429ce86", "nobody knows whether an attempt arrived") \
+        X(RECEIPT_FORGED,    WARNING, "8e4a495033524bc2b4f0c8921cbae51f", "a report in a gateway's name that is not the gateway's") \
+        X(RECEIPT_UNREADABLE, WARNING, "9e09915d8a6c4ab89be4f93e7cb2d85d", "a gateway's report that is not of the form that its file describes") \
         X(GATEWAY_DOWN,      ERR,     "5adf197c89894bffa76f89759b8ec8cd", "a gateway fails; its alerts wait or take another way") \
         X(GATEWAY_SLOW,      WARNING, "e4324d8e8f5d4cbf832860ce9b451148", "a gateway answers late or not at all; others are preferred") \
         X(GATEWAY_PROBED,    INFO,    "6f2754bb559b4d32b0405f00d3437aa3", "a gateway that failed is probed") \

@@ -109,4 +109,10 @@ typedef void (*FlowDone)(void *userdata, int answer);
 int flow_gateway_pause(Flow *f, const char *name, bool pause, FlowDone on_done,
                        void *userdata) _nodiscard_;
 
+/* Reports that are a gateway's: answered by on_done after the commit. Otherwise, at once:
+ * STORE_E_NOT_FOUND, FLOW_E_FORGED, FLOW_E_HELD (the store cannot write now), -ENOMEM. */
+enum { FLOW_E_FORGED = 30, FLOW_E_HELD = 31 };
+int flow_receipts(Flow *f, const char *gateway, const Receipt *list, unsigned n, FlowDone on_done,
+                  void *userdata) _nodiscard_;
+
 #endif

@@ -71,6 +71,8 @@ const char *http_segment(const HttpRequest *r,
 const char *http_query(const HttpRequest *r, const char *name); /* decoded; NULL = not there */
 unsigned http_query_len(const HttpRequest *r);
 void http_query_at(const HttpRequest *r, unsigned i, const char **ret_name, const char **ret_value);
+/* The query as it came, for signatures over it; "" when there is none. */
+const char *http_query_raw(const HttpRequest *r);
 const char *http_header(const HttpRequest *r, const char *name); /* NULL = not there */
 const char *http_body(const HttpRequest *r, size_t *ret_len);    /* "" when empty */
 

@@ -6,19 +6,26 @@
 #include "store/store.h"
 
 /* Stored by number; only append. Plus the ranges below. */
-#define COUNTER_MAP(X)                                    \
-        X(ADMITTED, 1, "messages admitted")               \
-        X(DUPLICATE, 2, "events seen before")             \
-        X(REJECTED, 3, "events rejected")                 \
-        X(REGISTER, 4, "register events applied")         \
-        X(FILED, 5, "alerts filed")                       \
-        X(TELLINGS, 6, "tellings made")                   \
-        X(REMINDERS, 7, "alerts filed without a telling") \
-        X(LEASES, 8, "leases given")                      \
-        X(YIELDED, 9, "leases given back unsent")         \
-        X(OUTCOMES, 10, "attempts settled")               \
-        X(LATE, 11, "reports after an end")               \
-        X(TELLINGS_FIRST, 12, "tellings that an alert was filed for")
+#define COUNTER_MAP(X)                                                     \
+        X(ADMITTED, 1, "messages admitted")                                \
+        X(DUPLICATE, 2, "events seen before")                              \
+        X(REJECTED, 3, "events rejected")                                  \
+        X(REGISTER, 4, "register events applied")                          \
+        X(FILED, 5, "alerts filed")                                        \
+        X(TELLINGS, 6, "tellings made")                                    \
+        X(REMINDERS, 7, "alerts filed without a telling")                  \
+        X(LEASES, 8, "leases given")                                       \
+        X(YIELDED, 9, "leases given back unsent")                          \
+        X(OUTCOMES, 10, "attempts settled")                                \
+        X(LATE, 11, "reports after an end")                                \
+        X(TELLINGS_FIRST, 12, "tellings that an alert was filed for")      \
+        X(RECEIPT_GOOD, 40, "reports of a delivery")                       \
+        X(RECEIPT_BAD, 41, "reports of a failure")                         \
+        X(RECEIPT_TRANSIENT, 42, "reports of a failure for now")           \
+        X(RECEIPT_REPEATED, 43, "reports that were known already")         \
+        X(RECEIPT_PARKED, 44, "reports that came before their id")         \
+        X(RECEIPT_DROPPED, 45, "parked reports that nobody's id came for") \
+        X(RECEIPT_STRANGE, 46, "reports on alerts that are not here")
 #define COUNTER_ENUM(name, number, text) COUNTER_##name = number,
 typedef enum CounterId {
         COUNTER_MAP(COUNTER_ENUM) COUNTER_DISPOSITION = 100, /* + Disposition */

@@ -338,6 +338,7 @@ static int gateways_read(Loading *l)
                               .sms_sender = c->sms_sender,
                               .from_address = c->from_address,
                               .from_name = c->from_name ? c->from_name : "",
+                              .public_url = c->public_url,
                               .on_fault = on_ini_fault,
                               .userdata = l};
         int r = config_gateways_read(c->gateway_directory, &how, &c->gateways);

@@ -53,6 +53,20 @@ static int url_set(_unused_ const Option *o, _unused_ Config *c, void *field, co
         return strlen(value) > URL_BYTES_MAX ? -EINVAL : string_set(field, value);
 }
 
+/* What others are told to call: no query, because theirs is put behind it. */
+static int public_url_set(_unused_ const Option *o, _unused_ Config *c, void *field,
+                          const char *value)
+{
+        size_t scheme = str_starts(value, "https://") ? 8 : str_starts(value, "http://") ? 7 : 0;
+
+        if (*value && (scheme == 0 || strchr("/:", value[scheme]) || value[scheme] == '\0'))
+                return -EINVAL;
+        for (const char *s = value; *s; s++)
+                if (!isgraph((unsigned char)*s) || strchr("\"'<>&\\`{}?#@", *s))
+                        return -EINVAL;
+        return strlen(value) > URL_BYTES_MAX ? -EINVAL : string_set(field, value);
+}
+
 static int sms_sender_set(_unused_ const Option *o, _unused_ Config *c, void *field,
                           const char *value)
 {
@@ -99,6 +113,17 @@ static int listen_set(_unused_ const Option *o, _unused_ Config *c, void *field,
         memcpy(host, value, (size_t)(colon - value));
         host[colon - value] = '\0';
         return is_loopback(host) ? string_set(field, value) : -EINVAL;
+}
+
+/* A port, or a Unix socket by its absolute path. */
+static int door_set(const Option *o, Config *c, void *field, const char *value)
+{
+        size_t n = strlen(value);
+
+        if (value[0] != '/')
+                return listen_set(o, c, field, value);
+        return n > 1 && n < 108 && value[n - 1] != '/' ? string_set(field, value)
+                                                       : -EINVAL; /* sun_path */
 }
 
 /* ---- paths ---- */
@@ -375,6 +400,9 @@ static const struct {
         [OPTION_FILE] = {file_set, KEEP_STRING, 0, "a path, or nothing"},
         [OPTION_LISTEN] = {listen_set, KEEP_STRING, 0,
                            "a loopback address and port such as 127.0.0.1:9189, or off"},
+        [OPTION_DOOR] = {door_set, KEEP_STRING, 0,
+                         "a loopback address and port such as 127.0.0.1:9420, the absolute path of "
+                         "a Unix socket, or off"},
         [OPTION_SPAN] = {span_set, KEEP_PLAIN, sizeof(usec_t),
                          "a duration such as 500ms, 30s, 15min or 72h"},
         [OPTION_SIZE] = {size_set, KEEP_PLAIN, sizeof(uint64_t), "a size such as 64K, 20M or 4G"},
@@ -391,6 +419,9 @@ static const struct {
         [OPTION_TEXT] = {text_set, KEEP_STRING, 0, "a text"},
         [OPTION_URL] = {url_set, KEEP_STRING, 0,
                         "an address such as https://post.example.dk/, or nothing"},
+        [OPTION_PUBLIC_URL] = {public_url_set, KEEP_STRING, 0,
+                               "an address such as https://post.example.dk/advisd without a "
+                               "query, or nothing"},
         [OPTION_SMS_SENDER] = {sms_sender_set, KEEP_STRING, 0,
                                "1 to 11 of a-z, A-Z, 0-9 and blank, or a number of 3 to 15 digits"},
         [OPTION_ADDRESS] = {address_set, KEEP_STRING, 0,

@@ -252,6 +252,29 @@ static void put_gateways(Writer *w)
                                 (double)json_int(json_get(json_at(list, i), outcomes[k])));
 }
 
+static void put_receipts(Writer *w)
+{
+        static const struct {
+                const char *kind;
+                CounterId id;
+        } kinds[] = {
+                {"delivered", COUNTER_RECEIPT_GOOD},      {"failed", COUNTER_RECEIPT_BAD},
+                {"transient", COUNTER_RECEIPT_TRANSIENT}, {"repeated", COUNTER_RECEIPT_REPEATED},
+                {"parked", COUNTER_RECEIPT_PARKED},       {"dropped", COUNTER_RECEIPT_DROPPED},
+                {"strange", COUNTER_RECEIPT_STRANGE},
+        };
+        static const char *const calls[] = {"forged", "unreadable", "held", "unknown"};
+        const Json *door = json_get(w->live, "receipts");
+
+        head(w, METRIC_RECEIPTS);
+        for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+                sample1(w, "kind", kinds[i].kind, count_of(w, kinds[i].id));
+        head(w, METRIC_RECEIPT_CALLS);
+        sample1(w, "answer", "all", (double)json_int(json_get(door, "calls")));
+        for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
+                sample1(w, "answer", calls[i], (double)json_int(json_get(door, calls[i])));
+}
+
 static int load(StoreTx *tx, Writer *w)
 {
         int r = store_counters_load(tx, &w->counters);
@@ -278,6 +301,7 @@ int verb_metrics(StoreTx *tx, ControlCall *c)
         put_intake(w);
         put_messages(w);
         put_alerts(w);
+        put_receipts(w);
         put_gateways(w);
         add(w, "# EOF\n");
         r = w->r;

@@ -13,9 +13,11 @@
 
 #include "base/str.h"
 #include "model/reference.h"
+#include "store/receipt.h"
 
-#define ATTEMPTS_MAX 64
-#define TELLINGS_MAX 64 /* of one alert or message: what follows is counted, not listed */
+#define ATTEMPTS_MAX   64
+#define RECEIPTS_SHOWN 64
+#define TELLINGS_MAX   64 /* of one alert or message: what follows is counted, not listed */
 
 static Json *json_of_attempt(const ShownAttempt *a, int *r)
 {
@@ -67,6 +69,34 @@ static int add_attempts(StoreTx *tx, const ShownAlert *s, Json *o)
         return r;
 }
 
+static Json *json_of_receipt(const ShownReceipt *s, int *r)
+{
+        Json *o = json_object_new();
+
+        json_put_int(r, o, "try", s->attempt);
+        json_put_text(r, o, "report", receipt_word(s->kind));
+        json_put_time(r, o, "learnt", s->learnt_usec);
+        json_put_time(r, o, "at", s->at_usec);
+        json_put_text(r, o, "part", s->part);
+        json_put_text(r, o, "code", s->code);
+        json_put_text(r, o, "reason", s->reason);
+        json_put_bool(r, o, "late", s->late);
+        return o;
+}
+
+static int add_receipts(StoreTx *tx, int64_t alert, Json *o)
+{
+        ShownReceipt receipt[RECEIPTS_SHOWN];
+        Json *list = json_array_new();
+        unsigned n = 0;
+        int r = store_show_receipts(tx, alert, receipt, RECEIPTS_SHOWN, &n);
+
+        for (unsigned i = 0; i < n; i++)
+                json_add(&r, list, json_of_receipt(&receipt[i], &r));
+        json_put(&r, o, "receipts", list);
+        return r;
+}
+
 static Json *json_of_telling(const ShownTelling *t, int *r)
 {
         static const char *const left[] = {"", "read", "recalled", "cancelled"};
@@ -104,6 +134,8 @@ static int alert_story(StoreTx *tx, int64_t id, bool messages, Json **ret)
         o = json_of_alert(&s, &r);
         if (r >= 0)
                 r = add_attempts(tx, &s, o);
+        if (r >= 0)
+                r = add_receipts(tx, id, o);
         if (r >= 0 && messages)
                 r = add_messages(tx, id, o);
         if (r < 0)

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "daemon/control.h"
+#include "daemon/receipts.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -147,10 +148,15 @@ int daemon_start(Daemon *d)
                 const char *what;
                 int (*begin)(Daemon *d);
         } steps[] = {
-                {"the configuration", begin_config},  {"the process", begin_process},
-                {"the texts", begin_texts},           {"the state directory", begin_state},
-                {"the store", begin_store},           {"the flow", begin_flow},
-                {"the control socket", control_open}, {"signals and watchdog", process_attach},
+                {"the configuration", begin_config},
+                {"the process", begin_process},
+                {"the texts", begin_texts},
+                {"the state directory", begin_state},
+                {"the store", begin_store},
+                {"the flow", begin_flow},
+                {"the control socket", control_open},
+                {"the receipts door", receipts_open},
+                {"signals and watchdog", process_attach},
         };
 
         for (unsigned i = 0; i < ARRAY_SIZE(steps); i++) {
@@ -167,6 +173,7 @@ int daemon_start(Daemon *d)
 void daemon_end(Daemon *d)
 {
         process_detach(d);
+        receipts_close(d);
         control_close(d);
         d->flow = flow_free(d->flow);
         d->store = store_close(d->store);

@@ -10,7 +10,8 @@
 
 #include <systemd/sd-event.h>
 
-typedef struct Doors Doors; /* control.c */
+typedef struct Doors Doors;             /* control.c */
+typedef struct ReceiptDoor ReceiptDoor; /* receipts.c */
 
 typedef struct Daemon {
         const char *config_directory; /* as given */
@@ -20,6 +21,7 @@ typedef struct Daemon {
         Store *store;
         Flow *flow;
         Doors *doors; /* control socket and metrics */
+        ReceiptDoor *receipts;
         bool stopping;
         int exit_status; /* of a start that failed */
         char *why;       /* it failed, where a step can say more than its errno */

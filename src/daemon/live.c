@@ -2,6 +2,7 @@
  * What only the running daemon knows, as JSON: the half of "status" that stands in no table.
  */
 #include "daemon/control.h"
+#include "daemon/receipts.h"
 
 #include "base/json-put.h"
 #include "base/version.h"
@@ -46,6 +47,20 @@ static Json *json_of_gateway(const FlowGateway *g, int *r)
         return o;
 }
 
+static Json *json_of_receipts(const Daemon *d, int *r)
+{
+        ReceiptDoorCounts n = receipts_counts(d);
+        Json *o = json_object_new();
+
+        json_put_int(r, o, "calls", (int64_t)n.calls);
+        json_put_int(r, o, "reports", (int64_t)n.reports);
+        json_put_int(r, o, "forged", (int64_t)n.forged);
+        json_put_int(r, o, "unreadable", (int64_t)n.unreadable);
+        json_put_int(r, o, "unknown", (int64_t)n.unknown);
+        json_put_int(r, o, "held", (int64_t)n.held);
+        return o;
+}
+
 Json *live_json(Daemon *d)
 {
         Json *o = json_object_new(), *gateways = json_array_new();
@@ -67,6 +82,7 @@ Json *live_json(Daemon *d)
         json_put(&r, o, "gateways", gateways);
         json_put(&r, o, "unserved_country",
                  s.unserved_country ? json_int_new(s.unserved_country) : json_null_new());
+        json_put(&r, o, "receipts", json_of_receipts(d, &r));
         return json_done(r, o);
 }
 

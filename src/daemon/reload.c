@@ -5,7 +5,7 @@
  * restart, or every fault for which the old one stays. Nothing is touched before configuration,
  * texts and gateways have all been read without a fault.
  */
-#include "daemon/daemon.h"
+#include "daemon/receipts.h"
 
 #include "base/civil.h"
 #include "base/log.h"
@@ -62,7 +62,7 @@ static int reload(Daemon *d, Report *report)
 {
         _cleanup_(config_freep) Config *config = NULL;
         _cleanup_(textset_freep) TextSet *texts = NULL;
-        _cleanup_free_ char *fault = NULL;
+        _cleanup_free_ char *fault = NULL, *ignored = NULL;
         _cleanup_buf_ Buf restart = BUF_NULL;
         int r = config_reload(d->config_directory, d->config, on_fault, report, &config, &restart);
 
@@ -70,7 +70,12 @@ static int reload(Daemon *d, Report *report)
                 r = daemon_texts_load(config, on_fault, report, &texts);
         if (r < 0)
                 return r;
-        r = flow_reload(d->flow, config, texts, &fault);
+        r = receipts_reload(d, config, &fault);
+        if (r >= 0) {
+                r = flow_reload(d->flow, config, texts, &fault);
+                if (r < 0 && receipts_reload(d, d->config, &ignored) < 0)
+                        log_debug("the old secrets of reports are gone; the new ones stay");
+        }
         if (r < 0) {
                 on_fault(report, config->directory, 0, fault ? fault : strerror(-r));
                 return r;

@@ -60,6 +60,7 @@ struct Flow {
         int store_error;
         usec_t store_error_usec, store_retry_usec;
         bool law_broken;
+        unsigned receipts_under_way; /* calls whose commit is awaited */
         Way *way[GATEWAYS_MAX];
         unsigned n_ways;
         Admit *admit;

@@ -110,7 +110,7 @@ static void alarm_set(Flow *f, usec_t next_usec)
 
 static bool is_quiet(const Flow *f)
 {
-        return admit_is_idle(f->admit) && settle_is_idle(f->settle) &&
+        return admit_is_idle(f->admit) && settle_is_idle(f->settle) && f->receipts_under_way == 0 &&
                answering_is_idle(f->answering) && sweep_is_idle(f->sweep) &&
                dispatch_in_flight(f->dispatch) == 0;
 }

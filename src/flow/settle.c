@@ -10,6 +10,7 @@
  * delays.
  */
 #include "flow/flow-priv.h"
+#include "flow/receipts.h"
 
 #include "flow/brakes.h"
 #include "flow/limit.h"
@@ -28,6 +29,7 @@ struct Verdict {
         char gateway[GATEWAY_NAME_MAX]; /* copied: a reload may take the original away before the
                                            commit */
         usec_t receipt_wait_usec, uncertain_wait_usec;
+        bool by_id; /* its gateway reports by its own id */
         OnUncertain on_uncertain;
         /* what the writer made of it; set afresh by each run */
         int answer;
@@ -79,16 +81,26 @@ static PlanSettling facts_of(const Verdict *v, const StoreAlert *a, usec_t now)
         };
 }
 
+/* The gateway's id is known now: what was reported by it before joins the alert. */
+static int id_learn(StoreTx *tx, Verdict *v, unsigned attempt)
+{
+        if (!v->by_id || !v->outcome.gateway_ref[0])
+                return 0;
+        return receipt_learn(tx, v->gateway_id, v->outcome.gateway_ref, attempt, &v->after);
+}
+
 /* The verdict on a lease that is no longer held (a report came first): the attempt's row is all
  * that is left to say. */
-static int verdict_late(StoreTx *tx, const Verdict *v, StoreAlert *a)
+static int verdict_late(StoreTx *tx, Verdict *v, StoreAlert *a)
 {
         AttemptRecord rec = {.gateway = v->gateway_id,
                              .claimed_usec = a->claimed_usec,
                              .settled_usec = v->settled_usec,
                              .outcome = &v->outcome};
 
-        return a->lease == v->carry->lease ? store_attempt_add(tx, a, &rec) : 0;
+        int r = a->lease == v->carry->lease ? store_attempt_add(tx, a, &rec) : 0;
+
+        return r < 0 ? r : id_learn(tx, v, a->first_try);
 }
 
 static int verdict_apply(StoreTx *tx, Brakes *brakes, Verdict *v)
@@ -98,6 +110,7 @@ static int verdict_apply(StoreTx *tx, Brakes *brakes, Verdict *v)
         PlanSettled planned;
         PlanSettling facts;
         AlertChange change;
+        unsigned attempt;
         int r = store_alert_load(tx, v->carry->alert, &v->after);
 
         v->answer = r;
@@ -115,6 +128,7 @@ static int verdict_apply(StoreTx *tx, Brakes *brakes, Verdict *v)
         change = change_of(&planned, &v->after);
         change.segments = (uint16_t)v->carry->segments;
         rec.claimed_usec = v->after.claimed_usec;
+        attempt = v->after.first_try;
         if (planned.on != ALERT_ON_YIELD)
                 r = store_attempt_add(tx, &v->after, &rec);
         if (r >= 0)
@@ -122,6 +136,8 @@ static int verdict_apply(StoreTx *tx, Brakes *brakes, Verdict *v)
         assert(r != STORE_E_STALE); /* loaded in this transaction */
         if (r >= 0 && v->outcome.permanent_address)
                 r = store_fingerprint_suppress(tx, v->after.address, v->outcome.reason);
+        if (r >= 0)
+                r = id_learn(tx, v, attempt);
         return r < 0 ? r : 0;
 }
 
@@ -278,6 +294,7 @@ void settle_take(Settle *s, const Way *way, Carry *carry, Outcome *outcome)
                 v->receipt_wait_usec = way->gateway->receipt_wait_usec;
                 v->uncertain_wait_usec = way->gateway->uncertain_wait_usec;
                 v->on_uncertain = way->gateway->on_uncertain;
+                v->by_id = way->gateway->receipt.id_path != NULL;
                 snprintf(v->gateway, sizeof(v->gateway), "%s", way->gateway->name);
         }
         if (outcome->blame == BLAME_PACE)

@@ -19,6 +19,7 @@
 #include "flow/fallback.h"
 #include "flow/limit.h"
 #include "plan/settle.h"
+#include "store/receipt.h"
 #include "store/hold.h"
 
 #include <assert.h>
@@ -188,11 +189,26 @@ void sweep_set_back(Sweep *s)
 
 /* ---- hours ---- */
 
+/* Reports that nobody's id came for in ParkedKeep=. *ret_next: when the next of them has waited
+ * long enough. */
+static int parked_end(StoreTx *tx, Sweep *s, usec_t *ret_next)
+{
+        usec_t keep = s->flow->p.config->parked_keep_usec, now = store_tx_now(tx), oldest = 0;
+        unsigned n = 0;
+        int r = store_parked_expire(tx, now > keep ? now - keep : 0, SWEEP_MAX, &n);
+
+        store_count(tx, COUNTER_RECEIPT_DROPPED, n);
+        if (r >= 0)
+                r = store_parked_oldest(tx, &oldest);
+        *ret_next = oldest ? oldest + keep : 0;
+        return r;
+}
+
 static int sweep_run(StoreTx *tx, StoreJob *self)
 {
         Sweep *s = (Sweep *)self;
         StoreAlert a[SWEEP_MAX];
-        usec_t held = 0, released = 0;
+        usec_t held = 0, released = 0, parked = 0;
         unsigned n_messages = 0, n_untold = 0;
         int r;
 
@@ -222,7 +238,9 @@ static int sweep_run(StoreTx *tx, StoreJob *self)
                 r = store_message_next_due(tx, &held);
         if (r >= 0)
                 r = store_hold_next_end(tx, &released);
-        s->found_next_usec = sooner(sooner(s->found_next_usec, held), released);
+        if (r >= 0)
+                r = parked_end(tx, s, &parked);
+        s->found_next_usec = sooner(sooner(sooner(s->found_next_usec, held), released), parked);
         if (s->n_returned == SWEEP_MAX || n_untold == SWEEP_MAX) /* there may be more of them */
                 s->found_next_usec = store_tx_now(tx);
         return r < 0 ? r : 0;

@@ -78,14 +78,29 @@ void request_settle(HttpRequest *r)
         assert(r->in_access || r->handed);
 }
 
+/* The library splits the query and turns each '+' into a blank, and nothing else is a blank there:
+ * so it can be put together again as it came. */
+static int query_keep(HttpRequest *r, const char *name, const char *value)
+{
+        size_t at = r->query_raw.len;
+        int e = buf_printf(&r->query_raw, "%s%s%s%s", at ? "&" : "", name, value ? "=" : "",
+                           value ? value : "");
+
+        for (; e >= 0 && at < r->query_raw.len; at++)
+                if (r->query_raw.data[at] == ' ')
+                        r->query_raw.data[at] = '+';
+        return e;
+}
+
 static enum MHD_Result query_take(void *userdata, _unused_ enum MHD_ValueKind kind,
                                   const char *name, const char *value)
 {
         HttpRequest *r = userdata;
         HttpParam *p = &r->query[r->n_queries];
 
-        if (r->n_queries == HTTP_PARAMS_MAX || query_decode(name, &p->name) < 0 ||
-            query_decode(value ? value : "", &p->value) < 0 || http_query(r, p->name)) {
+        if (query_keep(r, name, value) < 0 || r->n_queries == HTTP_PARAMS_MAX ||
+            query_decode(name, &p->name) < 0 || query_decode(value ? value : "", &p->value) < 0 ||
+            http_query(r, p->name)) {
                 r->refused = MHD_HTTP_BAD_REQUEST;
                 return MHD_NO;
         }

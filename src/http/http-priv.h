@@ -24,6 +24,7 @@ struct HttpRequest {
         uint64_t begun_usec; /* of clock_mono(): its head was whole */
         HttpParam segment[HTTP_PARAMS_MAX], query[HTTP_PARAMS_MAX];
         unsigned n_segments, n_queries;
+        Buf query_raw;
         HttpParam header[HTTP_HEADERS_MAX]; /* of the answer */
         unsigned n_headers;
         Buf body;

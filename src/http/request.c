@@ -32,6 +32,8 @@ HttpRequest *request_free(HttpRequest *r)
         }
         if (r->response)
                 MHD_destroy_response(r->response);
+        buf_wipe(&r->query_raw);
+        buf_done(&r->query_raw);
         free(r->path);
         free(r);
         return NULL;
@@ -83,6 +85,11 @@ void http_query_at(const HttpRequest *r, unsigned i, const char **ret_name, cons
         assert(i < r->n_queries);
         *ret_name = r->query[i].name;
         *ret_value = r->query[i].value;
+}
+
+const char *http_query_raw(const HttpRequest *r)
+{
+        return buf_str(&r->query_raw);
 }
 
 const char *http_header(const HttpRequest *r, const char *name)

@@ -46,15 +46,17 @@ static bool looks_like_json(const ReceiptCall *call)
         return i < call->body_bytes && (call->body[i] == '{' || call->body[i] == '[');
 }
 
-/* By what it is called; where it is called nothing, by what it looks like. */
+/* JSON is known by its looks, whatever it is called: a form never begins so, and some gateways say
+ * nothing. */
 static int content_read(const ReceiptCall *call, Content *ret)
 {
         int r = fields_read(call->query, strlen(call->query), &ret->query);
 
         if (r < 0 || call->body_bytes == 0)
                 return r;
-        ret->is_form = is_type(call->content_type, "application/x-www-form-urlencoded");
-        ret->is_json = !ret->is_form && looks_like_json(call);
+        ret->is_json = looks_like_json(call);
+        ret->is_form =
+                !ret->is_json && is_type(call->content_type, "application/x-www-form-urlencoded");
         if (ret->is_json)
                 return json_parse(call->body, call->body_bytes, &ret->json, NULL);
         return ret->is_form ? fields_read(call->body, call->body_bytes, &ret->form) : 0;

@@ -84,6 +84,25 @@ static int put_moment(Buf *b, const Json *o, const char *key, const char *words)
         return when ? buf_printf(b, "  %s  %s\n", text_instant(when, text), words) : 0;
 }
 
+/* "  12:00:01  reported delivered of try 1 (busy), code 27, part x$1, too late to count" */
+static int put_receipt(Buf *b, const Json *o)
+{
+        char when[TEXT_MAX];
+        int r = buf_printf(b, "  %s  reported %s of try %lld",
+                           text_instant(json_str(json_get(o, "learnt")), when), field(o, "report"),
+                           (long long)count_at(o, "try"));
+
+        if (r >= 0 && json_str(json_get(o, "reason")))
+                r = buf_printf(b, " (%s)", field(o, "reason"));
+        if (r >= 0 && json_str(json_get(o, "code")))
+                r = buf_printf(b, ", code %s", field(o, "code"));
+        if (r >= 0 && json_str(json_get(o, "part")))
+                r = buf_printf(b, ", part %s", field(o, "part"));
+        if (r >= 0 && flag_at(o, "late"))
+                r = buf_puts(b, ", after its end");
+        return r < 0 ? r : buf_putc(b, '\n');
+}
+
 int draw_message(const Tool *t, const Json *m, Buf *b)
 {
         static const struct {
@@ -194,7 +213,7 @@ static int put_head(const Tool *t, const Json *a, Buf *b)
 
 int draw_alert(const Tool *t, const Json *a, Buf *b)
 {
-        const Json *tries = json_get(a, "tries");
+        const Json *tries = json_get(a, "tries"), *receipts = json_get(a, "receipts");
         int r = put_head(t, a, b);
 
         if (r >= 0)
@@ -203,6 +222,8 @@ int draw_alert(const Tool *t, const Json *a, Buf *b)
                 r = put_try(b, json_at(tries, i));
         if (r >= 0)
                 r = put_moment(b, a, "handed", "handed to the gateway");
+        for (size_t i = 0; r >= 0 && i < json_len(receipts); i++)
+                r = put_receipt(b, json_at(receipts, i));
         if (r >= 0)
                 r = put_moment(b, a, "ended", field(a, "state"));
         if (r >= 0)

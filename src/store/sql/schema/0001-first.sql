@@ -279,6 +279,46 @@ CREATE UNIQUE INDEX hold_stands ON hold (scope, subject, cause) WHERE ended IS N
 CREATE INDEX hold_ended ON hold (ended) WHERE ended IS NOT NULL;
 CREATE INDEX hold_emptying ON hold (id) WHERE ended IS NOT NULL AND emptied = 0; -- its alerts are on their way back
 
+-- What the world reported of an attempt after a gateway took it. Written when the report comes; erased with the alert.
+CREATE TABLE receipt (
+        alert   INTEGER NOT NULL,
+        attempt INTEGER NOT NULL,         -- the try that its reference named
+        kind    INTEGER NOT NULL,         -- 1 delivered, 2 failed, 3 failed for now (model/receipt.h)
+        part    TEXT NOT NULL,            -- the segment that it speaks of, in the gateway's word; '' = the whole
+        at      INTEGER,                  -- when it happened, as the gateway says; NULL = not said
+        learnt  INTEGER NOT NULL,
+        late    INTEGER NOT NULL,         -- 1 = it came after the alert's end
+        code    TEXT,                     -- the gateway's code word
+        reason  TEXT,                     -- our word for it
+        PRIMARY KEY (alert, attempt, kind, part)
+) STRICT, WITHOUT ROWID;
+
+-- The ids of gateways that report by their own id alone ([Receipt] Id=). Written at settling, for those gateways only: a
+-- random id costs a page of this tree for each alert, and a reference costs none. Erased with the alert.
+CREATE TABLE handle (
+        gateway INTEGER NOT NULL,
+        ref     TEXT NOT NULL,            -- the gateway's id
+        alert   INTEGER NOT NULL,
+        attempt INTEGER NOT NULL,
+        PRIMARY KEY (gateway, ref)
+) STRICT, WITHOUT ROWID;
+
+-- Reports whose id nobody knows yet: they came before the gateway's answer. Taken by the settle that learns the id, erased
+-- after ParkedKeep=.
+CREATE TABLE parked (
+        gateway     INTEGER NOT NULL,
+        ref         TEXT NOT NULL,        -- as handle.ref
+        kind        INTEGER NOT NULL,     -- as receipt.kind
+        part        TEXT NOT NULL,        -- as receipt.part
+        bad_address INTEGER NOT NULL,     -- 1 = it failed because of the address itself
+        at          INTEGER,
+        learnt      INTEGER NOT NULL,
+        code        TEXT,
+        reason      TEXT,
+        PRIMARY KEY (gateway, ref, kind, part)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX parked_learnt ON parked (learnt); -- what has waited long enough
+
 -- What intake could not accept. Written at intake; erased when dropped, taken in again, or by retention.
 CREATE TABLE rejected (
         id     INTEGER PRIMARY KEY,
