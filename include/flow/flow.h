@@ -91,6 +91,7 @@ typedef struct FlowSnapshot {
         usec_t store_error_since_usec;
         uint64_t files, items, rejected; /* admitted since the start */
         size_t spool_backlog;
+        uint64_t bounces, bounces_nothing, bounces_forged; /* read since the start */
         char file[64]; /* under way; digits that look like a CPR number are masked; "" = none */
         uint64_t file_items;
         unsigned n_gateways;

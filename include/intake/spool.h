@@ -15,6 +15,10 @@ typedef void (*SpoolReady)(void *userdata); /* something may be in new/; from th
  * looked through whenever all is handed out. -ENOENT, -EACCES, -ENOTDIR, -ELOOP, … */
 int spool_open(const char *dir, sd_event *event, SpoolReady on_ready, void *userdata,
                Spool **ret) _nodiscard_;
+/* A Maildir: its new/ is watched and read in the same way; it has nothing but spool_next() and what
+ * ends a file, which is deleted. */
+int spool_open_maildir(const char *dir, sd_event *event, SpoolReady on_ready, void *userdata,
+                       Spool **ret) _nodiscard_;
 Spool *spool_close(Spool *s);
 DEFINE_CLEANUP(Spool *, spool_close)
 

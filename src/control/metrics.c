@@ -273,6 +273,10 @@ static void put_receipts(Writer *w)
         sample1(w, "answer", "all", (double)json_int(json_get(door, "calls")));
         for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
                 sample1(w, "answer", calls[i], (double)json_int(json_get(door, calls[i])));
+        head(w, METRIC_BOUNCES);
+        sample1(w, "kind", "report", (double)json_int(json_get(door, "bounces")));
+        sample1(w, "kind", "nothing", (double)json_int(json_get(door, "bounces_nothing")));
+        sample1(w, "kind", "forged", (double)json_int(json_get(door, "bounces_forged")));
 }
 
 static int load(StoreTx *tx, Writer *w)

@@ -47,7 +47,7 @@ static Json *json_of_gateway(const FlowGateway *g, int *r)
         return o;
 }
 
-static Json *json_of_receipts(const Daemon *d, int *r)
+static Json *json_of_receipts(const Daemon *d, const FlowSnapshot *s, int *r)
 {
         ReceiptDoorCounts n = receipts_counts(d);
         Json *o = json_object_new();
@@ -58,6 +58,9 @@ static Json *json_of_receipts(const Daemon *d, int *r)
         json_put_int(r, o, "unreadable", (int64_t)n.unreadable);
         json_put_int(r, o, "unknown", (int64_t)n.unknown);
         json_put_int(r, o, "held", (int64_t)n.held);
+        json_put_int(r, o, "bounces", (int64_t)s->bounces);
+        json_put_int(r, o, "bounces_nothing", (int64_t)s->bounces_nothing);
+        json_put_int(r, o, "bounces_forged", (int64_t)s->bounces_forged);
         return o;
 }
 
@@ -82,7 +85,7 @@ Json *live_json(Daemon *d)
         json_put(&r, o, "gateways", gateways);
         json_put(&r, o, "unserved_country",
                  s.unserved_country ? json_int_new(s.unserved_country) : json_null_new());
-        json_put(&r, o, "receipts", json_of_receipts(d, &r));
+        json_put(&r, o, "receipts", json_of_receipts(d, &s, &r));
         return json_done(r, o);
 }
 

@@ -41,6 +41,7 @@ typedef struct Admit Admit;
 typedef struct Tidy Tidy;
 typedef struct Report Report;
 typedef struct Answering Answering;
+typedef struct Bounces Bounces;
 typedef struct Dispatch Dispatch;
 typedef struct Settle Settle;
 typedef struct Sweep Sweep;
@@ -67,6 +68,7 @@ struct Flow {
         Tidy *tidy;
         Report *report;
         Answering *answering;
+        Bounces *bounces;
         Dispatch *dispatch;
         Settle *settle;
         Sweep *sweep;
@@ -136,6 +138,13 @@ Answering *answering_free(Answering *a);
 void answering_stir(Answering *a);
 void answering_pump(Answering *a);
 bool answering_is_idle(const Answering *a);
+
+/* bounces.c: e-mails that came back */
+int bounces_new(Flow *f, Bounces **ret, char **ret_fault) _nodiscard_;
+Bounces *bounces_free(Bounces *b);
+void bounces_pump(Bounces *b);
+bool bounces_is_idle(const Bounces *b);
+void bounces_snapshot(const Bounces *b, FlowSnapshot *ret);
 
 /* dispatch.c: stations 7 to 9 */
 int dispatch_new(Flow *f, Dispatch **ret) _nodiscard_;

@@ -111,8 +111,8 @@ static void alarm_set(Flow *f, usec_t next_usec)
 static bool is_quiet(const Flow *f)
 {
         return admit_is_idle(f->admit) && settle_is_idle(f->settle) && f->receipts_under_way == 0 &&
-               answering_is_idle(f->answering) && sweep_is_idle(f->sweep) &&
-               dispatch_in_flight(f->dispatch) == 0;
+               bounces_is_idle(f->bounces) && answering_is_idle(f->answering) &&
+               sweep_is_idle(f->sweep) && dispatch_in_flight(f->dispatch) == 0;
 }
 
 static void drain_look(Flow *f)
@@ -159,6 +159,7 @@ usec_t flow_turn(Flow *f)
         admit_pump(f->admit);
         tidy_pump(f->tidy);
         answering_pump(f->answering);
+        bounces_pump(f->bounces);
         dispatch_hour(f->dispatch);
         dispatch_pump(f->dispatch);
         if (f->draining)
@@ -253,6 +254,8 @@ int flow_new(const FlowParams *params, Flow **ret, char **ret_fault)
         if (r >= 0)
                 r = admit_new(f, &f->admit, ret_fault);
         if (r >= 0)
+                r = bounces_new(f, &f->bounces, ret_fault);
+        if (r >= 0)
                 r = ways_open(f, ret_fault);
         if (r < 0) {
                 flow_free(f);
@@ -318,6 +321,7 @@ Flow *flow_free(Flow *f)
         tidy_free(f->tidy);
         report_free(f->report);
         answering_free(f->answering);
+        bounces_free(f->bounces);
         dispatch_free(f->dispatch);
         sweep_free(f->sweep);
         settle_free(f->settle);
@@ -361,6 +365,7 @@ void flow_snapshot(Flow *f, FlowSnapshot *ret)
                               .unserved_country = dispatch_unserved(f->dispatch),
                               .law_broken = f->law_broken};
         admit_snapshot(f->admit, ret);
+        bounces_snapshot(f->bounces, ret);
         ret->n_gateways = f->n_ways;
         for (unsigned i = 0; i < f->n_ways; i++) {
                 ret->gateway[i] = f->way[i]->seen;

@@ -180,23 +180,21 @@ static int batch_run(StoreTx *tx, StoreJob *self)
 
 /* ---- on the loop ---- */
 
-static void item_tell(const Batch *b, const Item *i)
+void receipt_tell(const StoreAlert *a, const char *gateway, const Receipt *r)
 {
         _cleanup_log_ LogFields f = {0};
-        const StoreAlert *a = &i->after;
         const char *channel = channel_word(LANE_CHANNEL(a->home));
 
         log_field(&f, "ADVISD_ALERT", "%lld", (long long)a->id);
         log_field(&f, "ADVISD_MESSAGE", "%lld", (long long)a->message);
         log_field(&f, "ADVISD_CHANNEL", "%s", channel);
-        log_field(&f, "ADVISD_GATEWAY", "%s", b->gateway);
+        log_field(&f, "ADVISD_GATEWAY", "%s", gateway);
         log_field(&f, "ADVISD_STATE", "%s", alert_state_word(a->state));
         log_field(&f, "ADVISD_ATTEMPTS", "%u", a->attempts);
-        log_field(&f, "ADVISD_REASON", "%s", i->receipt.reason);
+        log_field(&f, "ADVISD_REASON", "%s", r->reason);
         log_event(LOG_ID_ALERT_DONE, &f, "alert %lld: %s by %s through %s (reported %s%s%s)",
-                  (long long)a->id, alert_state_word(a->state), channel, b->gateway,
-                  receipt_word(i->receipt.kind), i->receipt.reason[0] ? ", " : "",
-                  i->receipt.reason);
+                  (long long)a->id, alert_state_word(a->state), channel, gateway,
+                  receipt_word(r->kind), r->reason[0] ? ", " : "", r->reason);
 }
 
 static void batch_done(StoreJob *self, int result)
@@ -208,7 +206,7 @@ static void batch_done(StoreJob *self, int result)
         if (flow_store_said(f, result)) {
                 for (unsigned i = 0; i < b->n; i++)
                         if (b->item[i].moved)
-                                item_tell(b, &b->item[i]);
+                                receipt_tell(&b->item[i].after, b->gateway, &b->item[i].receipt);
                 dispatch_stir(f->dispatch); /* a queue may have moved up */
                 sweep_changed(f->sweep);
                 sweep_expect(f->sweep, clock_now_usec() + f->p.config->parked_keep_usec);

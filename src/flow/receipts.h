@@ -12,4 +12,7 @@ int receipt_apply(StoreTx *tx, StoreAlert *a, unsigned attempt, const Receipt *r
 int receipt_learn(StoreTx *tx, int gateway, const char *ref, unsigned attempt,
                   StoreAlert *a) _nodiscard_;
 
+/* The journal's line of an alert that a report moved. */
+void receipt_tell(const StoreAlert *a, const char *gateway, const Receipt *r);
+
 #endif

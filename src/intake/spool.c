@@ -100,7 +100,8 @@ static int open_folder(int dir_fd, const char *name)
         return fd < 0 ? -errno : fd;
 }
 
-static int open_folders(Spool *s, const char *dir)
+/* The first two of them make a Maildir. */
+static int open_folders(Spool *s, const char *dir, bool maildir)
 {
         const struct {
                 const char *name;
@@ -113,11 +114,35 @@ static int open_folders(Spool *s, const char *dir)
         s->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (s->dir_fd < 0)
                 return -errno;
-        for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+        for (size_t i = 0; i < (maildir ? 2 : ARRAY_SIZE(folders)); i++) {
                 *folders[i].fd = open_folder(s->dir_fd, folders[i].name);
                 if (*folders[i].fd < 0)
                         return *folders[i].fd;
         }
+        return 0;
+}
+
+static int spool_begin(const char *dir, bool maildir, sd_event *event, SpoolReady on_ready,
+                       void *userdata, Spool **ret)
+{
+        _cleanup_(spool_closep) Spool *s = calloc(1, sizeof(*s));
+        int r;
+
+        if (!s)
+                return -ENOMEM;
+        s->dir_fd = s->new_fd = s->tmp_fd = s->done_fd = s->receipts_fd = s->inotify_fd = -1;
+        s->on_ready = on_ready;
+        s->userdata = userdata;
+        r = names_init(&s->names);
+        if (r >= 0)
+                r = open_folders(s, dir, maildir);
+        if (r >= 0 && event)
+                r = watch_open(s, event);
+        if (r >= 0)
+                r = watch_look(s);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(s);
         return 0;
 }
 
@@ -131,25 +156,13 @@ static int open_folders(Spool *s, const char *dir)
  */
 int spool_open(const char *dir, sd_event *event, SpoolReady on_ready, void *userdata, Spool **ret)
 {
-        _cleanup_(spool_closep) Spool *s = calloc(1, sizeof(*s));
-        int r;
+        return spool_begin(dir, false, event, on_ready, userdata, ret);
+}
 
-        if (!s)
-                return -ENOMEM;
-        s->dir_fd = s->new_fd = s->tmp_fd = s->done_fd = s->receipts_fd = s->inotify_fd = -1;
-        s->on_ready = on_ready;
-        s->userdata = userdata;
-        r = names_init(&s->names);
-        if (r >= 0)
-                r = open_folders(s, dir);
-        if (r >= 0 && event)
-                r = watch_open(s, event);
-        if (r >= 0)
-                r = watch_look(s);
-        if (r < 0)
-                return r;
-        *ret = TAKE_PTR(s);
-        return 0;
+int spool_open_maildir(const char *dir, sd_event *event, SpoolReady on_ready, void *userdata,
+                       Spool **ret)
+{
+        return spool_begin(dir, true, event, on_ready, userdata, ret);
 }
 
 Spool *spool_close(Spool *s)
