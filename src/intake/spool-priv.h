@@ -60,6 +60,7 @@ struct Spool {
         /* the watch */
         int inotify_fd; /* -1 = none: new/ is looked through at each drain */
         sd_event_source *on_inotify, *on_start, *on_interval;
+        bool is_maildir; /* what appears in new/ is whole, however it came there */
         SpoolReady on_ready;
         void *userdata;
         int error;      /* new/ is gone, or cannot be read */

@@ -178,8 +178,9 @@ static bool is_under_way(const Spool *s, const char *name)
 {
         struct stat st;
 
-        return fstatat(s->new_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
-               st.st_nlink == 1;
+        /* Delivering agents link and unlink: the second link may be gone before we look. */
+        return !s->is_maildir && fstatat(s->new_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+               S_ISREG(st.st_mode) && st.st_nlink == 1;
 }
 
 static int come(Spool *s, const char *name)

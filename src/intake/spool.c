@@ -131,6 +131,7 @@ static int spool_begin(const char *dir, bool maildir, sd_event *event, SpoolRead
         if (!s)
                 return -ENOMEM;
         s->dir_fd = s->new_fd = s->tmp_fd = s->done_fd = s->receipts_fd = s->inotify_fd = -1;
+        s->is_maildir = maildir;
         s->on_ready = on_ready;
         s->userdata = userdata;
         r = names_init(&s->names);

@@ -115,4 +115,46 @@ arrived() { test "$(grep -c 'text tusind\|tusind$' smsc.out)" -ge 999; }
 promise "as many arrive" until_true 20 arrived
 want "and no more" 999 "$(grep -c tusind smsc.out)"
 
+
+# --- real delivery reports: a daemon of ours, told by Kannel's dlr-url
+promise "the programs are built" build_parts "$B/advisd" "$B/advisctl"
+read -r door_port <<< "$(free_ports 1)"
+mkdir -p conf/gateways.d state in
+cp -r "$TOP/conf/templates" "$TOP/conf/figures" conf/
+{
+        sed 's/^Receipts=none/ReceiptWait=1h/' kannel.conf
+        printf '%s\n' 'Header=X-Kannel-DLR-Mask: 31' \
+                'Header=X-Kannel-DLR-Url: {{receipt_url}}?ref={{reference}}&type=%d&time=%T' \
+                '[Receipt]' Verify=reference Reference=ref State=type Time=time 'Report=1 -> delivered' \
+                'Report=2 -> failed not-delivered' 'Report=16 -> failed refused-by-operator' 'Report=4,8,32 -> pending'
+} > conf/gateways.d/kannel.conf
+cat > conf/advisd.conf << CONF
+[Service]
+StateDirectory=$TMPDIR/state
+ControlSocket=$TMPDIR/control
+ReceiptsListen=127.0.0.1:$door_port
+PublicUrl=http://127.0.0.1:$door_port
+[Intake]
+SpoolDirectory=$TMPDIR/in
+[Plan]
+SmsWindow=any
+CONF
+printf '[Gateway]\nKind=smtp\nChannel=email\nSender=post@example.dk\n[Smtp]\nHost=127.0.0.1\nTls=none\n' > conf/gateways.d/email.conf
+"$B/advisd" --new-key conf/master-key
+background "$B/advisd" --config conf 2> advisd.log
+ctl() { "$B/advisctl" --config conf "$@"; }
+# shellcheck disable=SC2317
+up() { ctl --json status | grep -q '"running": true'; }
+promise "the daemon is up" until_true 20 up
+cat > person.ndjson << CONF
+{"type":"citizen","cpr":"6101701234","municipality":"0101","status":"resident","at":"2014-08-01T00:00:00Z"}
+{"type":"enrolment","cpr":"6101701234","state":"enrolled","basis":"voluntary","at":"2014-08-01T00:00:00Z"}
+{"type":"access","mailbox":"6101701234","sms":{"number":"20123456","verified":"2014-08-01T00:00:00Z"},"at":"2014-08-01T00:00:00Z"}
+{"type":"message","id":"00000001-0000-4000-8000-000000000000","cpr":"6101701234","kind":"digitalpost","sender":{"cvr":"12345674"},"available":"$(date -u +%FT%TZ)"}
+CONF
+ctl submit person.ndjson > submit.out
+# shellcheck disable=SC2317
+delivered() { ctl show 00000001-0000-4000-8000-000000000000 | grep -q 'reported delivered of try 1'; }
+promise "Kannel's delivery report makes the alert DELIVERED" until_true 30 delivered
+
 done_with_promises
