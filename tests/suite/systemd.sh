@@ -76,8 +76,8 @@ want "that only root may read" "root 400" "$(sd stat -c '%U %a' /etc/advisd/mast
 sd systemctl reset-failed advisd 2> /dev/null
 mark
 want "as shipped it asks for a gateway or a sandbox, and does not start" 1 "$(sd systemctl start advisd > /dev/null 2>&1; echo $?)"
-promise "the journal names file, key and remedy" said CONFIG_FAULT 'outbox-sms.conf: Kind: .*Sandbox=yes in advisd.conf'
-promise "and that the start ended there" said START_FAILED 'the configuration'
+promise "the journal names file, key and remedy" until_true 10 said CONFIG_FAULT 'outbox-sms.conf: Kind: .*Sandbox=yes in advisd.conf'
+promise "and that the start ended there" until_true 10 said START_FAILED 'the configuration'
 want "with a status that is not tried again" "78 0" "$(of_unit ExecMainStatus) $(of_unit NRestarts)"
 promise "--check says the same" sh -c "'$lab' run '$box' advisd --check 2>&1 | grep -q 'Sandbox=yes in advisd.conf'"
 
@@ -147,13 +147,13 @@ Digest=1s
 END
 mark
 promise "a reload succeeds" sd systemctl reload advisd
-promise "the journal tells what changed" said RELOADED 'Digest'
-promise "and what needs a restart" said CONFIG_WARNING 'MetricsListen'
+promise "the journal tells what changed" until_true 10 said RELOADED 'Digest'
+promise "and what needs a restart" until_true 10 said CONFIG_WARNING 'MetricsListen'
 echo 'Sms=any' | conf
 mark
 want "a reload of a wrong configuration fails" 1 "$(sd systemctl reload advisd > /dev/null 2>&1; echo $?)"
-promise "the journal says why" said CONFIG_FAULT '50-test.conf:1: '
-promise "and that the old one stays" said RELOAD_REFUSED
+promise "the journal says why" until_true 10 said CONFIG_FAULT '50-test.conf:1: '
+promise "and that the old one stays" until_true 10 said RELOAD_REFUSED
 want "the service runs on" active "$(of_unit ActiveState)"
 promise "advisctl reaches it as before" sd advisctl status
 event_message 2 | spool two.ndjson
@@ -222,7 +222,7 @@ promise "an alert is under way to it" until_true 10 sd sh -c \
 promise "it stops" sd systemctl stop advisd
 want "cleanly" "success inactive" "$(of_unit Result) $(of_unit ActiveState)"
 want "after the alert had its answer" 1 "$(sd sh -c 'wc -l < /run/ledger')"
-promise "which is written down" said ALERT_DONE 'through slow'
+promise "which is written down" until_true 10 said ALERT_DONE 'through slow'
 want "and not in doubt" "" "$(journal --since "$mark" ADVISD_EVENT=ALERT_UNCERTAIN)"
 promise "a stopped daemon's store answers advisctl" sd advisctl verify
 promise "it starts again" sd systemctl start advisd
@@ -233,8 +233,8 @@ sd systemctl stop advisd
 
 # What the libraries load while they run (OpenSSL's and libesmtp's modules, the resolver's) is found in the sandbox, and
 # a gateway's password is a credential: advisd's user cannot read the file.
-promise "a relay and mailboxes are there" sd systemd-run -q --wait --unit=mail -p KillMode=none -p RemainAfterExit=no \
-        /usr/local/share/mail/start.sh /run/mail
+sd systemd-run -q --unit=mail -p Type=oneshot -p RemainAfterExit=yes --no-block /usr/local/share/mail/start.sh /run/mail
+promise "a relay and mailboxes are there" until_true 60 sd systemctl is-active -q mail
 sd install -m 644 /run/mail/ca.pem /etc/advisd/relay-ca.pem
 sd install -m 600 -o root /run/mail/password /etc/advisd/relay-password
 put /etc/systemd/system/advisd.service.d/relay.conf <<< $'[Service]\nLoadCredential=relay-password:/etc/advisd/relay-password'
@@ -265,6 +265,13 @@ CaFile=/etc/advisd/relay-ca.pem
 Reply=200 -> handed
 END
 sd systemd-run -q --unit=https openssl s_server -quiet -accept 127.0.0.1:22497 -cert /run/mail/localhost.pem -key /run/mail/localhost.key -www
+conf << 'END'
+[Service]
+Sandbox=yes
+[Plan]
+SmsWindow=any
+MaxPerHour=0
+END
 sd systemctl daemon-reload
 mark
 promise "it starts with a relay and an HTTPS gateway" sd systemctl start advisd
