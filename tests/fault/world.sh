@@ -83,7 +83,7 @@ life() {
         # one that cannot come to its end is killed: a crash beside the fault
         if is_over; then kill -TERM $pid 2> /dev/null; else kill -KILL $pid 2> /dev/null; fi
         ended() { ! kill -0 "$pid" 2> /dev/null; }
-        until_true 2 ended || kill -KILL $pid
+        until_true 30 ended || kill -KILL $pid
         wait $pid 2> /dev/null
         status=$?
 }
