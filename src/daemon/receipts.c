@@ -95,7 +95,7 @@ int receipts_reload(Daemon *daemon, const Config *next, char **ret_fault)
                 return r;
         }
         gates_done(d->gate, d->n_gates);
-        memcpy(d->gate, gate, sizeof(gate));
+        memcpy(d->gate, gate, n * sizeof(*gate));
         d->n_gates = n;
         return 0;
 }
@@ -363,7 +363,7 @@ void receipts_close(Daemon *daemon)
         if (d->own_socket)
                 (void)unlink(d->own_socket); /* a dead one would be replaced at the next start */
         free(d->own_socket);
-        gates_done(d->gate, GATEWAYS_MAX);
+        gates_done(d->gate, d->n_gates);
         free(d);
         daemon->receipts = NULL;
 }
