@@ -21,7 +21,7 @@ typedef struct Figures {
         Population *population;
         FigureQuery query;
         Day day;
-        bool compare, is_csv;
+        bool compare, is_csv, is_report;
         FigureLocale locale;
         Census *census[2]; /* the day's, and that of the week before */
         unsigned turn;     /* which of them is being counted */
@@ -72,11 +72,14 @@ static bool read_form(ControlCall *c, Figures *f)
         const char *format = param_text(c, "format"), *locale = param_text(c, "locale");
 
         f->is_csv = format && str_eq(format, "csv");
+        f->is_report = format && str_eq(format, "report");
         f->locale = locale && str_eq(locale, "C") ? FIGURE_LOCALE_C : FIGURE_LOCALE_DA;
         f->compare = !json_get(c->params, "compare") || param_flag(c, "compare");
         f->query.against_register = param_flag(c, "register");
-        if (format && !f->is_csv && !str_eq(format, "json"))
-                control_refuse(c, 400, NULL, "format: json or csv");
+        if (format && !f->is_csv && !f->is_report && !str_eq(format, "json"))
+                control_refuse(c, 400, NULL, "format: json, csv or report");
+        else if (f->is_report && (param_text(c, "by") || param_text(c, "area")))
+                control_refuse(c, 400, NULL, "a report is of the whole country: no by, no area");
         else if (locale && !str_eq(locale, "C") && !str_eq(locale, "da"))
                 control_refuse(c, 400, NULL, "locale: da or C");
         return c->status == 0;
@@ -234,13 +237,45 @@ static int tell_csv(const Figures *f, const FigureTable *t, Json **ret)
         return r;
 }
 
+/* One count, three tables and the sentences: they agree with each other. */
+static int tell_report(const Figures *f, Json **ret)
+{
+        static const char *const names[] = {"region", "municipality", "age"};
+        _cleanup_json_ Json *report = json_object_new();
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(names); i++) {
+                _cleanup_(figure_table_freep) FigureTable *t = NULL;
+                FigureQuery q = f->query;
+                Json *o = NULL;
+
+                r = figure_query_by(&q, names[i]);
+                if (r == 0)
+                        r = figure_table_new(&q, f->population, f->census[0],
+                                             f->compare ? f->census[1] : NULL, &t);
+                if (r >= 0)
+                        r = tell_json(f, t, &o);
+                if (r >= 0 && i == 0)
+                        json_put(&r, report, "sentences", json_share(json_get(o, "sentences")));
+                json_put(&r, report, names[i], o);
+        }
+        if (r >= 0)
+                *ret = TAKE_PTR(report);
+        return r;
+}
+
 static int tell(ControlCall *c, const Figures *f)
 {
         _cleanup_(figure_table_freep) FigureTable *t = NULL;
         Json *o = NULL;
-        int r = figure_table_new(&f->query, f->population, f->census[0],
-                                 f->compare ? f->census[1] : NULL, &t);
+        int r;
 
+        if (f->is_report) {
+                r = tell_report(f, &o);
+                return control_answer(c, o, r);
+        }
+        r = figure_table_new(&f->query, f->population, f->census[0],
+                             f->compare ? f->census[1] : NULL, &t);
         if (r >= 0)
                 r = f->is_csv ? tell_csv(f, t, &o) : tell_json(f, t, &o);
         return control_answer(c, o, r);

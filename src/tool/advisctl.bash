@@ -146,7 +146,7 @@ _advisctl() {
                 "figures --date") words= ;;
                 "figures --by") words= ;;
                 "figures --area") words= ;;
-                "figures --format") words="table csv json" ;;
+                "figures --format") words="table csv json html" ;;
                 "figures --locale") words="da C" ;;
                 "audit --since") words= ;;
                 "audit --before") words= ;;

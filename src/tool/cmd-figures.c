@@ -3,6 +3,7 @@
  * spreadsheet and programs.
  */
 #include "tool/draw.h"
+#include "tool/report.h"
 
 #include "base/str.h"
 
@@ -140,24 +141,37 @@ static int put_csv(const Json *answer)
         return r < 0 ? tool_failed(r) : tool_out(&text);
 }
 
+static int put_html(const Json *answer)
+{
+        _cleanup_buf_ Buf page = BUF_NULL;
+        int r = report_html(answer, words == &english ? LANGUAGE_EN : LANGUAGE_DA, &page);
+
+        return r < 0 ? tool_failed(r) : tool_out(&page);
+}
+
 static int run(Tool *t, const Args *a)
 {
         const char *format = args_get(a, "--format"), *locale = args_get(a, "--locale");
         _cleanup_json_ Json *answer = NULL;
-        bool csv = format && str_eq(format, "csv");
+        bool csv = format && str_eq(format, "csv"), html = format && str_eq(format, "html");
         int r;
 
         words = locale && str_eq(locale, "C") ? &english : &danish;
         r = tool_ask(t, "figures",
                      TOOL_PARAMS("week", args_get(a, "--week"), "date", args_get(a, "--date"), "by",
                                  args_get(a, "--by"), "area", args_get(a, "--area"), "locale",
-                                 locale, "format", csv ? "csv" : NULL, "register",
-                                 args_has(a, "--register") ? "yes" : NULL),
+                                 locale, "format",
+                                 csv    ? "csv"
+                                 : html ? "report"
+                                        : NULL,
+                                 "register", args_has(a, "--register") ? "yes" : NULL),
                      &answer);
         if (r != TOOL_DONE)
                 return r;
         if (csv)
                 return put_csv(answer);
+        if (html)
+                return put_html(answer);
         if (format && str_eq(format, "json"))
                 return tool_out_json(answer);
         return tool_show(t, TAKE_PTR(answer), draw);
@@ -177,7 +191,7 @@ const Command command_figures = {
                     "country, region, municipality, age, sex, or several with commas", NULL},
                    {"--area", "LIST",
                     "only these municipalities or regions: codes or names, with commas", NULL},
-                   {"--format", "FORMAT", "how it is printed", "table csv json"},
+                   {"--format", "FORMAT", "how it is printed", "table csv json html"},
                    {"--locale", "LOCALE",
                     "da: Danish words and numbers (the default); C: for machines", "da C"},
                    {"--register", NULL, "percentages of the register's residents", NULL}},

@@ -1,0 +1,409 @@
+/*
+ * The enrolment figures as a page for the press, the municipalities and the public.
+ *
+ * One file that fetches nothing: no font, picture, style or script from elsewhere, and a policy in
+ * its head that forbids it. It is whole without scripts: the tables come sorted and carry every
+ * number; the script only lets a reader sort them otherwise. The map's areas are links to the rows
+ * of the table below, named with their figure, so that a keyboard or a screen reader goes through
+ * them; shades of one colour from light to dark say the same to the colour-blind and on paper.
+ *
+ * All numbers are those of the answer, tenths as they stand there; nothing is computed here but
+ * the length of a bar and the shade of an area. All tables come of one count, so they agree.
+ */
+#include "tool/report.h"
+
+#include "base/civil.h"
+#include "base/str.h"
+#include "tool/draw.h"
+
+#include <errno.h>
+#include <math.h>
+
+typedef struct Words {
+        const char *lang, *title, *headline, *of, *week, *big, *map, *map_text, *regions, *areas,
+                *ages, *heads[9], *country, *exempt, *neither, *goal, *notes, *over, *quarter,
+                *legend, *source;
+        char decimal, group;
+} Words;
+
+static const Words danish = {
+        .lang = "da",
+        .title = "Tilmelding til Digital Post",
+        .headline = "af borgere på 15 år og derover er tilmeldt Digital Post",
+        .of = "af",
+        .week = "Uge",
+        .big = "pct.",
+        .map = "Tilmeldte i kommunerne",
+        .map_text = "Kort over Danmarks kommuner. De samme tal står i tabellen Kommuner.",
+        .regions = "Regioner",
+        .areas = "Kommuner",
+        .ages = "Aldersgrupper",
+        .heads = {"Område", "Folketal 15+", "Tilmeldt", "Tilmeldt, pct.", "Fritaget",
+                  "Fritaget, pct.", "Hverken, pct.", "Ændring på en uge, pp.", "Alder"},
+        .country = "Hele landet",
+        .exempt = "pct. er fritaget.",
+        .neither = "pct. er hverken tilmeldt eller fritaget.",
+        .goal = "Mål: 80 pct. af den skriftlige kommunikation skal foregå digitalt i 2015. "
+                "Ventet andel fritagne: op mod 20 pct.",
+        .notes = "Sådan er der talt",
+        .over = "* Flere end folketallet: registret og folketallet er ikke fra samme dag.",
+        .quarter = "Folketallet er fra et andet kvartal end dagens.",
+        .legend = "Tilmeldt, pct.: under 40 · 40-49 · 50-59 · 60-69 · 70 og derover · grå: ingen "
+                  "procent",
+        .source = "Folketal: Danmarks Statistik, statistikbanken.dk/folk1b. Kort: Indeholder data "
+                  "fra Geodatastyrelsen og Danske Kommuner (GeoDanmark/FOT), DAGI 1:500.000, "
+                  "februar 2014. Bornholm og Christiansø er vist i hjørnet. Christiansø er ingen "
+                  "kommune, men tæller med i Region Hovedstaden og i hele landet.",
+        .decimal = ',',
+        .group = '.',
+};
+
+static const Words english = {
+        .lang = "en",
+        .title = "Enrolment in Digital Post",
+        .headline = "of citizens aged 15 or more are enrolled in Digital Post",
+        .of = "of",
+        .week = "Week",
+        .big = "%",
+        .map = "Enrolled by municipality",
+        .map_text = "Map of Denmark's municipalities. The table Municipalities has the same "
+                    "numbers.",
+        .regions = "Regions",
+        .areas = "Municipalities",
+        .ages = "Age groups",
+        .heads = {"Area", "Population 15+", "Enrolled", "Enrolled, %", "Exempt", "Exempt, %",
+                  "Neither, %", "Change in a week, pp", "Age"},
+        .country = "Denmark",
+        .exempt = "% are exempt.",
+        .neither = "% are neither enrolled nor exempt.",
+        .goal = "Goal: 80% of written communication is to be digital in 2015. "
+                "Expected share of exempt: up to 20%.",
+        .notes = "How it is counted",
+        .over = "* More than the population: register and population are not of one day.",
+        .quarter = "The population is of another quarter than the day's.",
+        .legend =
+                "Enrolled, %: below 40 · 40-49 · 50-59 · 60-69 · 70 and more · grey: no percentage",
+        .source = "Population: Statistics Denmark, statbank.dk/folk1b. Map: contains data from "
+                  "Geodatastyrelsen and Danske Kommuner (GeoDanmark/FOT), DAGI 1:500,000, "
+                  "February 2014. Bornholm and Christiansø are shown in the corner. Christiansø "
+                  "is no municipality but counts in Region Hovedstaden and in the country.",
+        .decimal = '.',
+        .group = ',',
+};
+
+static const char style[] =
+        ":root{color-scheme:light dark;--ink:#1a1a1a;--page:#fff;--line:#767676;--c0:#f1eef6;"
+        "--c1:#bdc9e1;--c2:#74a9cf;--c3:#2b8cbe;--c4:#045a8d}"
+        "@media(prefers-color-scheme:dark){:root{--ink:#f0f0f0;--page:#14181c;--line:#9aa4ad}}"
+        "body{font:1rem/1.5 system-ui,sans-serif;color:var(--ink);background:var(--page);"
+        "max-width:64rem;margin:0 auto;padding:1rem}"
+        ".big{font-size:3.5rem;line-height:1.1;font-weight:700;margin:.5rem 0}"
+        ".scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}"
+        "th,td{padding:.25rem .5rem;text-align:right;border-bottom:1px solid var(--line)}"
+        "th:first-child,td:first-child{text-align:left;font-weight:400}"
+        "thead th,tr.total *{font-weight:700!important}"
+        "th button{font:inherit;color:inherit;background:none;border:0;padding:0;cursor:pointer;"
+        "text-align:inherit;text-decoration:underline dotted}"
+        ".bar{display:block;height:.6rem;background:#2b8cbe;border:1px solid var(--line);"
+        "box-sizing:border-box}"
+        "svg{width:100%;max-width:34rem;height:auto;display:block}"
+        "path{stroke:#333;stroke-width:5}a:focus path,a:hover path{stroke:#d95f02;"
+        "stroke-width:30}:target{outline:3px solid #d95f02}"
+        ".c0{fill:var(--c0)}.c1{fill:var(--c1)}.c2{fill:var(--c2)}.c3{fill:var(--c3)}"
+        ".c4{fill:var(--c4)}.cn{fill:#b5b5b5}"
+        ".key span{display:inline-block;width:3rem;height:1rem;border:1px solid var(--line)}"
+        "@media print{body{font-size:8pt;max-width:none;padding:0}svg{max-width:11cm}"
+        "th,td{padding:0 .3rem}}";
+
+static const char script[] =
+        "for(const t of document.querySelectorAll('table'))"
+        "t.querySelectorAll('thead th').forEach((h,i)=>{"
+        "const b=document.createElement('button');b.textContent=h.textContent;"
+        "h.replaceChildren(b);let up=false;b.onclick=()=>{up=!up;"
+        "t.querySelectorAll('thead th').forEach(x=>x.removeAttribute('aria-sort'));"
+        "h.setAttribute('aria-sort',up?'ascending':'descending');"
+        "const y=t.tBodies[0],r=[...y.rows];"
+        "r.sort((a,c)=>{const v=a.cells[i].dataset.v,w=c.cells[i].dataset.v;"
+        "return(up?1:-1)*(v-w)});y.append(...r)}});";
+
+typedef struct Page {
+        const Words *words;
+        Buf *to;
+        int r; /* first error */
+} Page;
+
+_printf_(2, 3) static void put(Page *p, const char *fmt, ...)
+{
+        va_list ap;
+
+        if (p->r < 0)
+                return;
+        va_start(ap, fmt);
+        p->r = buf_vprintf(p->to, fmt, ap);
+        va_end(ap);
+}
+
+static void put_escaped(Page *p, const char *text)
+{
+        for (; *text; text++) {
+                const char *as = *text == '&'   ? "&amp;"
+                                 : *text == '<' ? "&lt;"
+                                 : *text == '>' ? "&gt;"
+                                 : *text == '"' ? "&quot;"
+                                                : NULL;
+
+                if (as)
+                        put(p, "%s", as);
+                else
+                        put(p, "%c", *text);
+        }
+}
+
+/* "–" for what is not known. */
+static const char *tenths(const Page *p, const Json *row, const char *key, bool sign,
+                          char buf[TEXT_MAX])
+{
+        const Json *j = json_get(row, key);
+
+        if (!json_is_number(j))
+                return "–";
+        (void)snprintf(buf, TEXT_MAX, sign ? "%+.1f" : "%.1f", json_num(j));
+        for (char *c = buf; *c; c++)
+                if (*c == '.')
+                        *c = p->words->decimal;
+        return buf;
+}
+
+static const char *grouped(const Page *p, const Json *row, const char *key, char buf[TEXT_MAX])
+{
+        (void)text_count(count_at(row, key), buf);
+        for (char *c = buf; *c; c++)
+                if (*c == '.')
+                        *c = p->words->group;
+        return buf;
+}
+
+static bool has_flag(const Json *row, const char *flag)
+{
+        const Json *flags = json_get(row, "flags");
+
+        for (size_t i = 0; i < json_len(flags); i++)
+                if (str_eq(json_str(json_at(flags, i)), flag))
+                        return true;
+        return false;
+}
+
+//--- The tables ---------------------------------------------------------------------------------
+
+static void put_cell(Page *p, const Json *row, const char *key, const char *text)
+{
+        const Json *j = json_get(row, key);
+
+        put(p, "<td data-v=\"%.1f\">%s</td>", json_is_number(j) ? json_num(j) : -1e9, text);
+}
+
+static const char *name_of(const Page *p, const Json *row, bool by_age)
+{
+        if (by_age)
+                return field(row, "age");
+        return str_eq(field(row, "area"), "0000") ? p->words->country : field(row, "name");
+}
+
+static void put_row(Page *p, const Json *row, bool by_age, size_t i)
+{
+        static const char *const pct[] = {"exempt_pct", "neither_pct"};
+        char text[TEXT_MAX];
+
+        if (by_age || flag_at(row, "total"))
+                put(p, "<tr%s><th scope=\"row\" data-v=\"%zu\">",
+                    flag_at(row, "total") ? " class=\"total\"" : "", i);
+        else
+                put(p, "<tr id=\"a%s\"><th scope=\"row\" data-v=\"%zu\">", field(row, "area"), i);
+        put_escaped(p, name_of(p, row, by_age));
+        put(p, "%s</th>", has_flag(row, "over") ? "*" : "");
+        put_cell(p, row, "population", grouped(p, row, "population", text));
+        put_cell(p, row, "enrolled", grouped(p, row, "enrolled", text));
+        put(p, "<td data-v=\"%.1f\">%s", json_num(json_get(row, "enrolled_pct")),
+            tenths(p, row, "enrolled_pct", false, text));
+        if (by_age)
+                put(p, "<span class=\"bar\" aria-hidden=\"true\" style=\"width:%.1f%%\"></span>",
+                    fmin(json_num(json_get(row, "enrolled_pct")), 100));
+        put(p, "</td>");
+        put_cell(p, row, "exempt", grouped(p, row, "exempt", text));
+        for (size_t k = 0; k < ARRAY_SIZE(pct); k++)
+                put_cell(p, row, pct[k], tenths(p, row, pct[k], false, text));
+        put_cell(p, row, "enrolled_change_pp", tenths(p, row, "enrolled_change_pp", true, text));
+        put(p, "</tr>\n");
+}
+
+static void put_table(Page *p, const char *title, const Json *rows, bool by_age)
+{
+        const Words *w = p->words;
+
+        put(p,
+            "<section><h2>%s</h2><div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+            "aria-label=\"%s\"><table><thead><tr>",
+            title, title);
+        for (size_t i = 0; i < 8; i++)
+                put(p, "<th scope=\"col\">%s</th>", w->heads[i == 0 && by_age ? 8 : i]);
+        put(p, "</tr></thead>\n<tbody>\n");
+        for (size_t i = 0; i < json_len(rows); i++)
+                if (!flag_at(json_at(rows, i), "total"))
+                        put_row(p, json_at(rows, i), by_age, i);
+        put(p, "</tbody><tfoot>\n");
+        for (size_t i = 0; i < json_len(rows); i++)
+                if (flag_at(json_at(rows, i), "total"))
+                        put_row(p, json_at(rows, i), by_age, i);
+        put(p, "</tfoot></table></div></section>\n");
+}
+
+//--- The map ------------------------------------------------------------------------------------
+
+static const Json *row_of_area(const Json *rows, const char *code)
+{
+        for (size_t i = 0; i < json_len(rows); i++)
+                if (str_eq(field(json_at(rows, i), "area"), code))
+                        return json_at(rows, i);
+        return NULL;
+}
+
+/* Steps of ten points from 40 to 70: what the legend says. 'n' without a percentage. */
+static char shade(const Json *row)
+{
+        const Json *pct = json_get(row, "enrolled_pct");
+        double n = json_num(pct);
+
+        if (!json_is_number(pct))
+                return 'n';
+        return n < 40 ? '0' : n < 50 ? '1' : n < 60 ? '2' : n < 70 ? '3' : '4';
+}
+
+static void put_outline(Page *p, const Json *rows, unsigned number, const char *path)
+{
+        char code[8], text[TEXT_MAX];
+        const Json *row;
+
+        (void)snprintf(code, sizeof(code), "%04u", number);
+        row = row_of_area(rows, code);
+        if (!row) { /* Christiansø has no line of its own */
+                put(p, "<path class=\"cn\" d=\"%s\"/>\n", path);
+                return;
+        }
+        put(p, "<a href=\"#a%s\" aria-label=\"", code);
+        put_escaped(p, field(row, "name"));
+        put(p, ": %s %s\"><path class=\"c%c\" d=\"%s\"/></a>\n",
+            tenths(p, row, "enrolled_pct", false, text), p->words->big, shade(row), path);
+}
+
+static void put_map(Page *p, const Json *rows)
+{
+        static const struct {
+                unsigned code;
+                const char *path;
+        } outlines[] = {
+#define MAP(code, path) {code, path},
+#include "tool/denmark.def"
+#undef MAP
+        };
+
+        put(p, "<section><h2>%s</h2><p>%s</p>\n", p->words->map, p->words->map_text);
+        put(p, "<svg viewBox=\"0 0 4050 4920\" role=\"group\" aria-label=\"%s\">\n", p->words->map);
+        put(p, "<rect x=\"3200\" y=\"150\" width=\"700\" height=\"950\" fill=\"none\" "
+               "stroke=\"#767676\" stroke-width=\"8\"/>\n");
+        for (size_t i = 0; i < ARRAY_SIZE(outlines); i++)
+                put_outline(p, rows, outlines[i].code, outlines[i].path);
+        put(p, "</svg><p class=\"key\" aria-hidden=\"true\">");
+        for (unsigned i = 0; i < 5; i++)
+                put(p, "<span style=\"background:var(--c%u)\"></span>", i);
+        put(p, "</p><p>%s</p></section>\n", p->words->legend);
+}
+
+//--- The page -----------------------------------------------------------------------------------
+
+/* "Uge 34, 2014" for a week, the date for a day. */
+static void put_when(Page *p, const Json *table)
+{
+        const char *week = json_str(json_get(table, "week"));
+        IsoWeek w;
+
+        if (week && iso_week_parse(week, &w) >= 0)
+                put(p, "%s %d, %d", p->words->week, (int)w.week, (int)w.year);
+        else
+                put(p, "%s", field(table, "date"));
+}
+
+static void put_headline(Page *p, const Json *table, const Json *country)
+{
+        char pct[TEXT_MAX], part[TEXT_MAX], whole[TEXT_MAX];
+        const char *space = p->words == &english ? "" : " ";
+
+        put(p, "<h1>%s</h1><p>", p->words->title);
+        put_when(p, table);
+        put(p, "</p><p class=\"big\">%s%s%s</p><p>", tenths(p, country, "enrolled_pct", false, pct),
+            space, p->words->big);
+        put(p, "%s (%s %s %s).</p><p>%s%s%s ", p->words->headline,
+            grouped(p, country, "enrolled", part), p->words->of,
+            grouped(p, country, "population", whole), tenths(p, country, "exempt_pct", false, pct),
+            space, p->words->exempt);
+        put(p, "%s%s%s</p><p>%s</p>\n", tenths(p, country, "neither_pct", false, pct), space,
+            p->words->neither, p->words->goal);
+}
+
+static void put_head(Page *p, const Json *table)
+{
+        put(p,
+            "<!DOCTYPE html>\n<html lang=\"%s\"><head><meta charset=\"utf-8\">"
+            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+            "style-src 'unsafe-inline'; script-src 'unsafe-inline'\">"
+            "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
+            "<title>%s: ",
+            p->words->lang, p->words->title);
+        put_when(p, table);
+        put(p, "</title><style>%s</style></head>\n<body><main>\n", style);
+}
+
+static void put_foot(Page *p, const Json *rows, const char *basis)
+{
+        bool over = false, quarter = false;
+
+        for (size_t i = 0; i < json_len(rows); i++) {
+                over |= has_flag(json_at(rows, i), "over");
+                quarter |= has_flag(json_at(rows, i), "quarter");
+        }
+        put(p, "<section><h2>%s</h2><p>", p->words->notes);
+        put_escaped(p, basis);
+        put(p, "</p>");
+        if (over)
+                put(p, "<p>%s</p>", p->words->over);
+        if (quarter)
+                put(p, "<p>%s</p>", p->words->quarter);
+        put(p, "<p>%s</p></section>\n</main><script>%s</script></body></html>\n", p->words->source,
+            script);
+}
+
+/**
+ * report_html() - append the page
+ * @answer: tables "region", "municipality" and "age" of one count, and "sentences"
+ *
+ * Some 150 kB. Errors: -EINVAL (a table is missing), -ENOMEM.
+ */
+int report_html(const Json *answer, Language language, Buf *append_to)
+{
+        Page p = {.words = language == LANGUAGE_EN ? &english : &danish, .to = append_to};
+        const Json *region = json_get(answer, "region");
+        const Json *regions = json_get(region, "rows");
+        const Json *areas = json_path(answer, "municipality.rows");
+        const Json *ages = json_path(answer, "age.rows");
+        const Json *sentences = json_get(json_get(answer, "sentences"), p.words->lang);
+
+        if (json_len(regions) == 0 || json_len(areas) == 0 || json_len(ages) == 0)
+                return -EINVAL;
+        put_head(&p, region);
+        put_headline(&p, region, row_of_area(regions, "0000"));
+        put_map(&p, areas);
+        put_table(&p, p.words->ages, ages, true);
+        put_table(&p, p.words->regions, regions, false);
+        put_table(&p, p.words->areas, areas, false);
+        put_foot(&p, areas, field(sentences, "basis"));
+        return p.r;
+}

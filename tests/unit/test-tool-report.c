@@ -1,0 +1,124 @@
+/* The HTML report: whole without a script, from nowhere but itself, and every number the answer's.
+ */
+#include "tool/report.h"
+#include "unit/test.h"
+
+#include "base/str.h"
+
+#include <errno.h>
+
+#define ROW(area, name, age, total, pct, flags)                                                  \
+        "{\"area\":\"" area "\",\"name\":\"" name "\",\"age\":\"" age "\",\"total\":" total      \
+        ",\"population\":4675352,\"enrolled\":2459235,\"enrolled_pct\":" pct                     \
+        ",\"exempt\":285196,\"exempt_pct\":6.1,\"neither_pct\":41.3,\"enrolled_change_pp\":0.4," \
+        "\"flags\":[" flags "]}"
+
+#define TABLE(rows) "{\"date\":\"2014-08-24\",\"week\":\"2014-W34\",\"rows\":[" rows "]}"
+
+static const char answer[] =
+        "{\"region\":" TABLE(ROW("1081", "Nordjylland", "15+", "false", "50.2", "") "," ROW(
+                "0000", "Hele landet", "15+", "true", "52.6",
+                "")) ","
+                     "\"municipality\":" TABLE(
+                             ROW("0851", "Aalborg", "15+", "false", "61.7", "\"over\"") "," ROW(
+                                     "0101", "K<b>&", "15+", "false", "null",
+                                     "") "," ROW("0000", "Hele landet", "15+", "true", "52.6",
+                                                 "")) ","
+                                                      "\"age\":" TABLE(ROW(
+                                                              "0000", "Hele landet", "15-24",
+                                                              "false", "39.9",
+                                                              "") "," ROW("0000", "Hele landet",
+                                                                          "15+", "true", "52.6",
+                                                                          "")) ","
+                                                                               "\"sentences\":{"
+                                                                               "\"da\":{\"basis\":"
+                                                                               "\"Folketal "
+                                                                               "2014K3\"},\"en\":{"
+                                                                               "\"basis\":"
+                                                                               "\"2014Q3\"}}}";
+
+static char *page_of(const char *json, Language language)
+{
+        _cleanup_json_ Json *j = NULL;
+        Buf page = BUF_NULL;
+
+        assert_int_equal(json_parse(json, strlen(json), &j, NULL), 0);
+        assert_int_equal(report_html(j, language, &page), 0);
+        return buf_take(&page);
+}
+
+#define HAS(page, text)   assert_non_null(strstr(page, text))
+#define LACKS(page, text) assert_null(strstr(page, text))
+
+TEST(the_headline_is_said_as_the_press_says_it)
+{
+        _cleanup_free_ char *da = page_of(answer, LANGUAGE_DA), *en = page_of(answer, LANGUAGE_EN);
+
+        HAS(da, "<html lang=\"da\">");
+        HAS(da, "Uge 34, 2014");
+        HAS(da, ">52,6 pct.<");
+        HAS(da, "(2.459.235 af 4.675.352)");
+        HAS(da, "6,1 pct. er fritaget.");
+        HAS(da, "41,3 pct. er hverken tilmeldt eller fritaget.");
+        HAS(da, "Folketal 2014K3");
+        HAS(en, "<html lang=\"en\">");
+        HAS(en, "Week 34, 2014");
+        HAS(en, ">52.6%<");
+        HAS(en, "2,459,235");
+        HAS(en, "6.1% are exempt.");
+}
+
+TEST(the_map_leads_to_the_rows_and_names_each_figure)
+{
+        _cleanup_free_ char *page = page_of(answer, LANGUAGE_DA);
+
+        HAS(page, "<a href=\"#a0851\" aria-label=\"Aalborg: 61,7 pct.\"><path class=\"c3\"");
+        HAS(page, "<tr id=\"a0851\">");
+        HAS(page, "GeoDanmark");
+}
+
+TEST(what_is_not_known_is_a_dash_and_what_is_odd_is_flagged)
+{
+        _cleanup_free_ char *page = page_of(answer, LANGUAGE_DA);
+
+        HAS(page, ">–<");
+        HAS(page, ": – pct.\"><path class=\"cn\"");
+        HAS(page, "Aalborg*</th>");
+        HAS(page, "* Flere end folketallet");
+        HAS(page, "+0,4");
+}
+
+TEST(nothing_comes_from_elsewhere_and_names_are_escaped)
+{
+        _cleanup_free_ char *page = page_of(answer, LANGUAGE_EN);
+
+        HAS(page, "default-src 'none'");
+        LACKS(page, "http:");
+        LACKS(page, "https:");
+        LACKS(page, "src=");
+        LACKS(page, "K<b>");
+        HAS(page, "K&lt;b&gt;&amp;");
+}
+
+TEST(an_answer_without_its_tables_is_refused)
+{
+        _cleanup_json_ Json *j = NULL;
+        _cleanup_buf_ Buf page = BUF_NULL;
+
+        assert_int_equal(json_parse("{}", 2, &j, NULL), 0);
+        assert_int_equal(report_html(j, LANGUAGE_DA, &page), -EINVAL);
+        assert_int_equal(page.len, 0);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(the_headline_is_said_as_the_press_says_it),
+                cmocka_unit_test(the_map_leads_to_the_rows_and_names_each_figure),
+                cmocka_unit_test(what_is_not_known_is_a_dash_and_what_is_odd_is_flagged),
+                cmocka_unit_test(nothing_comes_from_elsewhere_and_names_are_escaped),
+                cmocka_unit_test(an_answer_without_its_tables_is_refused),
+        };
+
+        return cmocka_run_group_tests_name("report", tests, NULL, NULL);
+}
