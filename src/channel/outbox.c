@@ -57,7 +57,8 @@ static int write_sms(const Carry *c, Buf *b)
         return buf_printf(
                 b, "To: %s\nFrom: %s\nDate: %s\nReference: %s\nValidity: %s\nSize: %s\n\n%s\n",
                 c->to, c->sender ? c->sender : "", time_format_rfc5322(c->date_usec, date),
-                c->reference, duration_format(c->validity_usec, duration),
+                c->reference,
+                duration_format(c->validity_usec / USEC_PER_SEC * USEC_PER_SEC, duration),
                 sms_size_format(&size, size_text), c->text);
 }
 
