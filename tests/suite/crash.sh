@@ -106,6 +106,14 @@ strike() {
         kills=$(wc -l < kills 2> /dev/null || echo 0)
         [ "$kills" -gt "$before" ]
 }
+# whole_life: one that is not to be killed, once it listens to signals; its pid in $pid
+whole_life() {
+        readies=$(grep -c 'is ready$' journal)
+        "$advisd" --config conf >> journal 2>&1 &
+        pid=$!
+        until_true 60 is_ready
+}
+is_ready() { [ "$(grep -c 'is ready$' journal)" -gt "$readies" ]; }
 # round CALL WHEN LOWEST SPREAD: kills_each lives that end there, as long as there is work
 round() {
         local hits=0 tries
@@ -123,8 +131,7 @@ drop register.ndjson
 round openat after 1 1                        # 1 observe: the file was found
 round fdatasync before 4 20                   # 3, 6 admit and file: before a commit is durable
 round fdatasync after 4 20                    #               and after, before anybody is told
-"$advisd" --config conf >> journal 2>&1 &
-pid=$!
+whole_life
 until_true 240 spool_is_empty
 kill -TERM $pid
 wait $pid
@@ -143,8 +150,7 @@ round sockwrite before 100 900                # 9 carry, e-mail
 round sockwrite after 100 900
 round fdatasync before 10 20                  # 10, 11 settle
 round fdatasync after 10 20
-"$advisd" --config conf >> journal 2>&1 &
-pid=$!
+whole_life
 until_true 300 nothing_is_open
 kill -TERM $pid
 wait $pid
