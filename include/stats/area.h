@@ -15,6 +15,7 @@
 /* A code is compared as a number: 101 and 0101 are one, 81 and 1081 are one region. */
 #define AREA_COUNTRY     0
 #define AREA_REGION_BASE 1000 /* regions are 1081…1085; Danmarks Statistik also writes 081…085 */
+#define AREA_CHOSEN      9999 /* no area: the sum of those that were asked for */
 
 typedef struct Area {
         uint16_t code;        /* 101 = København */

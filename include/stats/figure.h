@@ -54,7 +54,7 @@ typedef struct FigurePct {
 } FigurePct;
 
 typedef struct FigureRow {
-        uint16_t area;  /* code; 0 = the country */
+        uint16_t area;  /* code; 0 = the country; AREA_CHOSEN = all that were asked for */
         AgeBand band;   /* _BAND_MAX = all aged 15 and more */
         uint8_t sex;    /* Sex; 0 = both */
         bool is_total;  /* what the rows above it are parts of */

@@ -44,6 +44,9 @@ int figure_basis(const FigureTable *t, const FigureRow *row, Language language,
 const char *figure_area_label(
         const FigureTable *t, const FigureRow *row, Language language,
         char buf[FIGURE_LABEL_MAX]); /* "Aalborg", "Region Nordjylland", "Hele landet" */
+#define FIGURE_AREA_CODE_MAX 8
+const char *figure_area_code(const FigureRow *row,
+                             char buf[FIGURE_AREA_CODE_MAX]); /* "0851"; "sum" of chosen areas */
 const char *figure_sex_label(const FigureRow *row, Language language); /* "mænd", "women", "alle" */
 #define FIGURE_FLAGS_MAX 96
 const char *figure_flags_label(unsigned flags, Language language, char buf[FIGURE_FLAGS_MAX]);

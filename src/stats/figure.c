@@ -13,7 +13,8 @@
  * quarter is replaced by the nearest earlier one, flagged, and named in every figure.
  *
  * Areas: the rows of municipalities are municipalities only; Christiansø is in the total. A total
- * row stands last when all parts are there: not when --area picked some.
+ * row stands last: of the country, or of what --area picked, each place in it once, whatever of it
+ * the rows above show.
  */
 #include "stats/figure.h"
 
@@ -33,6 +34,7 @@ typedef struct Scope {
 typedef struct Source {
         const Census *census;
         const PopulationTable *population; /* NULL = against the register */
+        const FigureQuery *query;          /* what AREA_CHOSEN is the sum of */
         Quarter quarter_wanted;
 } Source;
 
@@ -154,13 +156,29 @@ static int32_t points_between(int64_t part, int64_t whole, int64_t old_part, int
         return is_fall ? -(int32_t)above : (int32_t)above;
 }
 
-static bool scope_has_area(const Scope *s, const AreaTable *t, unsigned i)
+/* Is the @i-th area a part of the area @code? */
+static bool is_part_of(const AreaTable *t, unsigned i, uint16_t code)
 {
-        if (s->area == AREA_COUNTRY)
+        if (code == AREA_COUNTRY)
                 return true;
-        if (s->area > AREA_REGION_BASE)
-                return t->region[t->area[i].region].code == s->area;
-        return t->area[i].code == s->area;
+        if (code > AREA_REGION_BASE)
+                return t->region[t->area[i].region].code == code;
+        return t->area[i].code == code;
+}
+
+static bool is_chosen(const FigureQuery *q, const AreaTable *t, unsigned i)
+{
+        for (unsigned k = 0; k < q->n_areas; k++)
+                if (is_part_of(t, i, q->area[k]))
+                        return true;
+        return false;
+}
+
+static bool scope_has_area(const Scope *s, const Source *src, unsigned i)
+{
+        const AreaTable *t = src->census->areas;
+
+        return s->area == AREA_CHOSEN ? is_chosen(src->query, t, i) : is_part_of(t, i, s->area);
 }
 
 static void add_states(FigureCount *n, const uint32_t state[_CENSUS_STATE_MAX])
@@ -207,7 +225,7 @@ static FigureCount count(const Scope *s, const Source *src)
         FigureCount n = {0};
 
         for (unsigned i = 0; i < t->n_areas; i++) {
-                if (!scope_has_area(s, t, i))
+                if (!scope_has_area(s, src, i))
                         continue;
                 add_cells(&n, s, src->census->resident[i]);
                 if (src->population)
@@ -257,7 +275,7 @@ static void row_compare(FigureRow *row, const FigureCount *old)
 /* PopulationQuarter= is what the site says is right: no flag then. */
 static Source source_of(const FigureQuery *q, const Population *population, const Census *census)
 {
-        Source src = {.census = census};
+        Source src = {.census = census, .query = q};
 
         src.quarter_wanted = q->pin.year ? q->pin : quarter_of_day(census->day);
         if (!q->against_register)
@@ -301,16 +319,18 @@ static unsigned areas_of(const FigureQuery *q, const AreaTable *t, uint16_t ret[
         return n;
 }
 
-/* What all rows together are the parts of; false when they are not all parts of anything. */
-static bool total_of(const FigureQuery *q, const uint16_t area[], unsigned n_areas, Scope *ret)
+/* What all rows together are the parts of; false when one row says it already. */
+static bool total_of(const FigureTable *t, Scope *ret)
 {
+        const FigureQuery *q = &t->query;
+        const FigureRow *only = t->n_rows == 1 ? &t->row[0] : NULL;
+
         *ret = (Scope){.area = AREA_COUNTRY, .band = _BAND_MAX};
-        if (q->by != FIGURE_BY_COUNTRY)
-                return q->n_areas == 0;
-        if (n_areas != 1 || (!q->by_age && !q->by_sex))
-                return false;
-        ret->area = area[0];
-        return true;
+        if (q->n_areas == 1)
+                ret->area = q->area[0];
+        else if (q->n_areas > 1)
+                ret->area = AREA_CHOSEN;
+        return !only || only->area != ret->area || only->band != ret->band || only->sex != ret->sex;
 }
 
 /* Rows of one area; returns how many. */
@@ -358,7 +378,8 @@ static void compare_rows(FigureTable *t, const Source *old)
  * @now:        the head count of the day; the table borrows its areas
  * @before:     an earlier one, for the changes; NULL = no changes
  *
- * Rows come by area in Danish order, then age, then sex; a total, if any, last. Errors: -ENOMEM.
+ * Rows come by area in Danish order, then age, then sex; with several areas asked for and ages or
+ * sexes apart, those of all the chosen areas after them; a total, if any, last. Errors: -ENOMEM.
  */
 int figure_table_new(const FigureQuery *q, const Population *population, const Census *now,
                      const Census *before, FigureTable **ret)
@@ -368,7 +389,7 @@ int figure_table_new(const FigureQuery *q, const Population *population, const C
         uint16_t area[FIGURE_AREAS_MAX];
         unsigned n_areas = areas_of(q, areas, area);
         unsigned each = (q->by_age ? _BAND_MAX : 1) * (q->by_sex ? SEX_SLOTS : 1);
-        FigureTable *t = calloc(1, sizeof(*t) + (n_areas * each + 1) * sizeof(t->row[0]));
+        FigureTable *t = calloc(1, sizeof(*t) + ((n_areas + 1) * each + 1) * sizeof(t->row[0]));
         Scope total;
 
         if (!t)
@@ -383,7 +404,9 @@ int figure_table_new(const FigureQuery *q, const Population *population, const C
         memcpy(t->apart, now->apart, sizeof(t->apart));
         for (unsigned i = 0; i < n_areas; i++)
                 t->n_rows += rows_of_area(q, area[i], &src, &t->row[t->n_rows]);
-        if (total_of(q, area, n_areas, &total)) {
+        if (q->n_areas > 1 && each > 1)
+                t->n_rows += rows_of_area(q, AREA_CHOSEN, &src, &t->row[t->n_rows]);
+        if (total_of(t, &total)) {
                 t->row[t->n_rows] = row_make(&total, &src);
                 t->row[t->n_rows++].is_total = true;
         }

@@ -24,13 +24,25 @@ static const struct {
 const char *figure_area_label(const FigureTable *t, const FigureRow *row, Language language,
                               char buf[FIGURE_LABEL_MAX])
 {
-        const char *name = area_name(t->areas, row->area);
+        bool is_english = language == LANGUAGE_EN, is_chosen = row->area == AREA_CHOSEN;
+        const char *name = is_chosen ? "" : area_name(t->areas, row->area);
 
         assert(name);
-        if (row->area == AREA_COUNTRY && language == LANGUAGE_EN)
+        if (row->area == AREA_COUNTRY && is_english)
                 name = "Denmark";
-        snprintf(buf, FIGURE_LABEL_MAX, "%s%s", row->area > AREA_REGION_BASE ? "Region " : "",
-                 name);
+        if (is_chosen)
+                name = is_english ? "The chosen areas" : "De valgte områder";
+        snprintf(buf, FIGURE_LABEL_MAX, "%s%s",
+                 row->area > AREA_REGION_BASE && !is_chosen ? "Region " : "", name);
+        return buf;
+}
+
+const char *figure_area_code(const FigureRow *row, char buf[FIGURE_AREA_CODE_MAX])
+{
+        if (row->area == AREA_CHOSEN)
+                snprintf(buf, FIGURE_AREA_CODE_MAX, "sum");
+        else
+                snprintf(buf, FIGURE_AREA_CODE_MAX, "%04u", row->area);
         return buf;
 }
 

@@ -107,15 +107,14 @@ static void csv_date(Csv *c, Day day)
 static void csv_row(Csv *c, const FigureTable *t, const FigureRow *row)
 {
         char label[FIGURE_LABEL_MAX], flags[FIGURE_FLAGS_MAX];
-        char code[8], week[FIGURE_NUMBER_MAX], quarter[QUARTER_TEXT_MAX];
+        char code[FIGURE_AREA_CODE_MAX], week[FIGURE_NUMBER_MAX], quarter[QUARTER_TEXT_MAX];
 
-        snprintf(code, sizeof(code), "%04u", row->area);
         csv_date(c, t->day);
         csv_put(c, figure_week_text(t, week));
         csv_put(c, t->quarter.year ? quarter_format(t->quarter, quarter)
                    : c->is_danish  ? "registret"
                                    : "register");
-        csv_put(c, code);
+        csv_put(c, figure_area_code(row, code));
         csv_put(c, figure_area_label(t, row, LANGUAGE_DA, label));
         csv_put(c, band_word(row->band));
         csv_put(c, c->is_danish ? figure_sex_label(row, LANGUAGE_DA) : figure_sex_code(row));
@@ -223,9 +222,9 @@ static void put_flags(Out *o, unsigned flags)
 
 static void json_row(Out *o, const FigureTable *t, const FigureRow *row)
 {
-        char label[FIGURE_LABEL_MAX];
+        char label[FIGURE_LABEL_MAX], code[FIGURE_AREA_CODE_MAX];
 
-        put(o, "{\"area\":\"%04u\",", row->area);
+        put(o, "{\"area\":\"%s\",", figure_area_code(row, code));
         put_quoted(o, "name", figure_area_label(t, row, LANGUAGE_DA, label));
         put_word(o, "age", band_word(row->band));
         put_word(o, "sex", figure_sex_code(row));

@@ -64,8 +64,11 @@ static const char *sex_of(const Json *row)
 
 static const char *name_of(const Json *row)
 {
-        return words == &english && str_eq(field(row, "area"), "0000") ? "Denmark"
-                                                                       : field(row, "name");
+        const char *area = field(row, "area");
+
+        if (words == &english && str_eq(area, "0000"))
+                return "Denmark";
+        return words == &english && str_eq(area, "sum") ? "The chosen areas" : field(row, "name");
 }
 
 static void add_row(Table *table, const Json *row)

@@ -1,11 +1,12 @@
 /*
  * store-figures: event files through intake, store and stats, without a daemon.
  *
- *      store-figures WORKDIR DATE MUNICIPALITIES POPULATION OUT BY[ BY]… -- FILE.ndjson…
+ *      store-figures WORKDIR DATE[,DATE]… MUNICIPALITIES POPULATION OUT BY[ BY]… -- FILE.ndjson…
  *
- * Writes OUT/BY.csv (for machines) for each BY, OUT/apart.json, OUT/country.json, and prints how
- * the events were taken. WORKDIR gets a store and a key. tests/suite/figures-count.sh compares what
- * it writes with what count.pl says of the same files.
+ * Writes OUT-DATE/BY.csv (for machines) for each BY, OUT-DATE/BY.json, OUT-DATE/apart.json for each
+ * DATE, and prints how the events were taken. WORKDIR gets a store and a key; the folders are
+ * there. tests/suite/figures-count.sh compares what it writes with what count.pl says of the same
+ * files.
  */
 #include "base/civil.h"
 #include "base/str.h"
@@ -202,20 +203,37 @@ static void write_figures(const Census *c, const Population *population, const c
         write_text(folder, "apart", ".json", &text);
 }
 
+/* All of one day, into OUT-DATE. */
+static void write_day(Store *s, const AreaTable *areas, const Population *population, char **argv,
+                      const char *date)
+{
+        static Census census;
+        char folder[4096];
+        Day day;
+
+        if (day_parse(date, strlen(date), &day) < 0)
+                fail("%s: no date", date);
+        snprintf(folder, sizeof(folder), "%s-%s", argv[5], date);
+        census_init(&census, areas, day);
+        take_census(s, &census);
+        for (int k = 6; !str_eq(argv[k], "--"); k++)
+                write_figures(&census, population, folder, argv[k]);
+}
+
 int main(int argc, char **argv)
 {
         static AreaTable areas;
-        static Census census;
         _cleanup_(population_freep) Population *population = NULL;
         char db[4096], key[4096];
         StoreParams params = {.path = db, .key = {key}, .n_keys = 1};
         Store *s;
-        char *fault = NULL;
+        char *fault = NULL, *rest;
         int i = 6;
-        Day day;
 
-        if (argc < 9 || day_parse(argv[2], strlen(argv[2]), &day) < 0)
-                fail("WORKDIR DATE MUNICIPALITIES POPULATION OUT BY… -- FILE…");
+        while (i < argc && !str_eq(argv[i], "--"))
+                i++;
+        if (argc < 9 || i == argc)
+                fail("WORKDIR DATE,… MUNICIPALITIES POPULATION OUT BY… -- FILE…");
         check(civil_init(), "Europe/Copenhagen");
         check(area_table_load(argv[3], on_fault, NULL, &areas), argv[3]);
         check(population_load(argv[4], &areas, on_fault, NULL, &population), argv[4]);
@@ -224,16 +242,16 @@ int main(int argc, char **argv)
         check(secret_generate_master(key), key);
         if (store_open(&params, &s, &fault) < 0)
                 fail("%s", fault ? fault : "store");
-        while (i < argc && !str_eq(argv[i], "--"))
-                i++;
         for (int k = i + 1; k < argc; k++)
                 take_file(s, argv[k]);
-        census_init(&census, &areas, day);
-        take_census(s, &census);
-        for (int k = 6; k < i; k++)
-                write_figures(&census, population, argv[5], argv[k]);
+        for (char *date = argv[2]; date; date = rest) {
+                rest = strchr(date, ',');
+                if (rest)
+                        *rest++ = '\0';
+                write_day(s, &areas, population, argv, date);
+        }
         store_close(s);
-        printf("%u taken, %u duplicates, %u refused, %u rejected; %llu persons\n", n_taken,
-               n_duplicate, n_refused, n_rejected, (unsigned long long)census.persons);
+        printf("%u taken, %u duplicates, %u refused, %u rejected\n", n_taken, n_duplicate,
+               n_refused, n_rejected);
         return 0;
 }

@@ -18,9 +18,9 @@ columns() {
 all="area age sex population residents enrolled voluntary automatic not_said exempt neither none unknown enrolled_pct exempt_pct neither_pct"
 bys="country region municipality age sex municipality,age,sex region,age,sex"
 
-# count DIR DATE FILE… and store DIR DATE FILE… : both write DIR/WHAT.csv and DIR/apart.json
+# count NAME DATE FILE… and store NAME DATES FILE… : both write NAME-DATE/WHAT.csv and NAME-DATE/apart.json
 count() {
-        local dir=$1 date=$2 by=() b
+        local dir=$TMPDIR/$1-$2 date=$2 by=() b
         shift 2
         mkdir -p "$dir"
         for b in $bys; do by+=(--by "$b"); done
@@ -28,12 +28,13 @@ count() {
                 --population "$dk/figures/population.csv" "${by[@]}" --out "$dir" "$@"
 }
 store() {
-        local dir=$1 date=$2 by
+        local name=$1 dates=$2 by d
         shift 2
         read -ra by <<< "$bys"
-        rm -rf "$TMPDIR/work" && mkdir -p "$dir" "$TMPDIR/work" || return
-        "$B/tests/figures/store-figures" "$TMPDIR/work" "$date" "$dk/figures/municipalities.csv" \
-                "$dk/figures/population.csv" "$dir" "${by[@]}" -- "$@"
+        rm -rf "$TMPDIR/work" && mkdir -p "$TMPDIR/work" || return
+        for d in ${dates//,/ }; do mkdir -p "$TMPDIR/$name-$d"; done
+        "$B/tests/figures/store-figures" "$TMPDIR/work" "$dates" "$dk/figures/municipalities.csv" \
+                "$dk/figures/population.csv" "$TMPDIR/$name" "${by[@]}" -- "$@"
 }
 # same DIR DIR : every cell of every table, and those apart
 same() {
@@ -50,13 +51,13 @@ dk=$TMPDIR/dk
 promise "one in a hundred of Denmark" "$denmark" --out "$dk" --scale 100 --messages 500 --traps 200
 events=("$dk"/register/*.ndjson)
 day=2014-08-24
-promise "the second program counts it" count "$TMPDIR/count" $day "${events[@]}"
+promise "the second program counts it" count count $day "${events[@]}"
 want "week 34: 52.6 % enrolled, 6.1 % exempt, 41.3 % neither" "0000,15+,all,46754,46754,24593,2852,52.6,6.1,41.3" \
-        "$(columns area age sex population residents enrolled exempt enrolled_pct exempt_pct neither_pct < "$TMPDIR/count/country.csv")"
+        "$(columns area age sex population residents enrolled exempt enrolled_pct exempt_pct neither_pct < "$TMPDIR/count-$day/country.csv")"
 # without Christiansø, which has no line in a table of municipalities
 promise "every municipality, age and sex holds whom it was promised, to the person" diff \
         <(columns area age sex population enrolled exempt < "$dk/truth.csv" | grep -v ^0411,) \
-        <(columns area age sex population enrolled exempt < "$TMPDIR/count/municipality,age,sex.csv" | grep -v ^0000,)
+        <(columns area age sex population enrolled exempt < "$TMPDIR/count-$day/municipality,age,sex.csv" | grep -v ^0000,)
 want "the population is whole: 99 areas, five-year groups, both sexes, both quarters" 8316 "$(grep -c '^[0-9]' "$dk/figures/population.csv")"
 want "every number is of the safe shape" "" "$(cat "${events[@]}" "$dk"/mailing/* | LC_ALL=C grep -aoE '"(cpr|mailbox|from|to)":"[0-9]*"|recipientID>[0-9]{10}<' | grep -vE '[":>][6-9][0-9]{9}[<"]')"
 # of the enrolled residents; the enrolled abroad have an access, too
@@ -77,18 +78,40 @@ want "with other people" different "$(cmp -s "$dk/register/1-citizens.ndjson" "$
 
 # --- two programs, one truth -----------------------------------------------------------------------
 
-promise "intake and store take it all" store "$TMPDIR/store" $day "${events[@]}"
-promise "all cells of week 34 are equal" same "$TMPDIR/count" "$TMPDIR/store"
-# a day within the contradictions, before and after a change of clocks, at the register's beginning, a day ahead
-for d in 2014-08-01 2014-03-29 2014-03-30 2012-02-29 2011-11-28 2014-10-26; do
-        promise "count $d" count "$TMPDIR/count-$d" $d "${events[@]}"
-        promise "store $d" store "$TMPDIR/store-$d" $d "${events[@]}"
+# week 34, a day within the contradictions, before and after a change of clocks, at the register's beginning, days ahead:
+# week 39, the eve of the law's day, and that day
+days="$day 2014-08-01 2014-03-29 2014-03-30 2012-02-29 2011-11-28 2014-09-28 2014-10-31 2014-11-01"
+promise "intake and store take it all" store store "${days// /,}" "${events[@]}"
+for d in $days; do
+        [ "$d" = $day ] || promise "count $d" count count "$d" "${events[@]}"
         promise "all cells of $d are equal" same "$TMPDIR/count-$d" "$TMPDIR/store-$d"
 done
 cat "${events[@]}" | shuf --random-source=<(yes) > "$TMPDIR/shuffled.ndjson"
-promise "in any order of arrival" store "$TMPDIR/shuffled" 2014-08-01 "$TMPDIR/shuffled.ndjson"
-promise "the same bytes come out" diff -r "$TMPDIR/store-2014-08-01" "$TMPDIR/shuffled"
-promise "and from the second program" count "$TMPDIR/shuffled-count" 2014-08-01 "$TMPDIR/shuffled.ndjson"
-promise "the same bytes, too" diff -r "$TMPDIR/count-2014-08-01" "$TMPDIR/shuffled-count"
+promise "in any order of arrival" store shuffled 2014-08-01 "$TMPDIR/shuffled.ndjson"
+promise "the same bytes come out" diff -r "$TMPDIR/store-2014-08-01" "$TMPDIR/shuffled-2014-08-01"
+promise "and from the second program" count again 2014-08-01 "$TMPDIR/shuffled.ndjson"
+promise "the same bytes, too" diff -r "$TMPDIR/count-2014-08-01" "$TMPDIR/again-2014-08-01"
+
+# --- at the edges ----------------------------------------------------------------------------------
+
+# few people, and every one of them at an edge: birthdays around the days that are counted, midnights, late, repeated,
+# corrected, moved, dead, numbers that change; the seed stands in the file's first line
+seed=${FIGURES_SEED:-$RANDOM}
+edge_days=2014-08-24,2014-09-28,2014-10-31,2014-11-01
+echo "edges of seed $seed: again with FIGURES_SEED=$seed"
+promise "people at the edges" tests/figures/edges.pl --seed "$seed" --days "$edge_days" --municipalities "$dk/figures/municipalities.csv" \
+        --persons 3000 --out "$TMPDIR/edges.ndjson"
+promise "are taken" store edges "$edge_days" "$TMPDIR/edges.ndjson"
+for d in ${edge_days//,/ }; do
+        promise "counted $d" count edges-count "$d" "$TMPDIR/edges.ndjson"
+        promise "and all cells are equal" same "$TMPDIR/edges-count-$d" "$TMPDIR/edges-$d"
+done
+for i in 1 2 3 4 5 6 7 8 9 10; do
+        shuf --random-source=<(yes "$i") "$TMPDIR/edges.ndjson" > "$TMPDIR/edges-$i.ndjson"
+        promise "shuffle $i" store "edges$i" "$edge_days" "$TMPDIR/edges-$i.ndjson"
+        for d in ${edge_days//,/ }; do
+                promise "$d: the same bytes" diff -r "$TMPDIR/edges-$d" "$TMPDIR/edges$i-$d"
+        done
+done
 
 done_with_promises

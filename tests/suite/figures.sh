@@ -102,6 +102,11 @@ for d in $days; do
 done
 want "week 34 in one sentence" "uge 34, 2014: tilmeldt 52,6 pct. · fritaget 6,1 pct. · hverken 41,3 pct." \
         "$("$advisctl" --config "$TMPDIR/one/conf" figures --week 2014-W34 | grep -o 'uge 34, 2014: .*pct\.')"
+fyn=Assens,Faaborg-Midtfyn,Kerteminde,Langeland,Middelfart,Nordfyns,Nyborg,Odense,Svendborg,Ærø
+"$advisctl" --config "$TMPDIR/one/conf" figures --week 2014-W34 --by municipality --area $fyn --format csv --locale C |
+        columns area population enrolled exempt > "$TMPDIR/fyn.csv"
+want "ten municipalities of Fyn and their sum" "11 $(awk -F, '$1 != "sum" { p += $2; e += $3; x += $4 } END { print "sum," p "," e "," x }' "$TMPDIR/fyn.csv")" \
+        "$(wc -l < "$TMPDIR/fyn.csv") $(grep ^sum "$TMPDIR/fyn.csv")"
 promise "the sums are what the rows say" "$advisctl" --config "$TMPDIR/one/conf" verify
 kill -TERM "$pid"
 wait "$pid"

@@ -121,23 +121,70 @@ TEST(the_press_figures_of_week_34_come_out)
 
 TEST(fyns_ten_municipalities_divide_by_the_people_of_15_and_over)
 {
-        /* 2014Q3; the press's 405,867 is of 2014Q1 (domain.md section 4), which is not installed */
-        _cleanup_(figure_table_freep) FigureTable *t = NULL;
-        int64_t sum = 0;
+        /* the press's 405,867 is of 2014Q1 (domain.md section 4), which is not installed */
+        static const char fyn[] = "Assens,Faaborg-Midtfyn,Kerteminde,Langeland,Middelfart,Nordfyns,"
+                                  "Nyborg,Odense,Svendborg,Ærø";
+        static const struct {
+                int y, m, d;
+                int64_t want;
+        } cases[] = {{2014, 8, 24, 407008}, {2014, 9, 30, 407008}, {2014, 10, 1, 408434}};
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                _cleanup_(figure_table_freep) FigureTable *t = NULL, *one_by_one = NULL;
+                int64_t sum = 0;
+                Census c;
+
+                start(&c, cases[i].y, cases[i].m, cases[i].d);
+                put(&c, 461, CENSUS_VOLUNTARY, 100000);
+                t = table("municipality", fyn, &c, NULL);
+                assert_int_equal(t->n_rows, 11);
+                for (unsigned k = 0; k < 10; k++)
+                        sum += t->row[k].n.population;
+                assert_case(i, sum == cases[i].want);
+                assert_case(i, t->row[10].is_total && t->row[10].area == AREA_CHOSEN);
+                assert_case(i, t->row[10].n.population == cases[i].want);
+                assert_int_equal(t->row[10].n.enrolled, 100000);
+                assert_string_equal(area_name(denmark(), t->row[0].area), "Assens");
+                assert_string_equal(area_name(denmark(), t->row[1].area), "Faaborg-Midtfyn");
+                assert_string_equal(area_name(denmark(), t->row[9].area), "Ærø");
+                one_by_one = table("country", fyn, &c, NULL);
+                assert_case(i, one_by_one->row[10].n.population == cases[i].want);
+        }
+}
+
+TEST(chosen_areas_are_added_up_each_place_once)
+{
+        static const struct {
+                const char *areas;
+                uint16_t code;
+                int64_t want;
+        } cases[] = {
+                {"851,851", AREA_CHOSEN, 10}, {"851,Region Nordjylland", AREA_CHOSEN, 15},
+                {"851,101", AREA_CHOSEN, 12}, {"411,101", AREA_CHOSEN, 3},
+                {"1081,0", AREA_CHOSEN, 18},  {"1081,1082,1083,1084,1085", AREA_CHOSEN, 18},
+                {"1081", 1081, 15},           {"0", AREA_COUNTRY, 18},
+        };
         Census c;
 
         start(&c, 2014, 8, 24);
-        t = table("municipality",
-                  "Assens,Faaborg-Midtfyn,Kerteminde,Langeland,Middelfart,Nordfyns,Nyborg,Odense,"
-                  "Svendborg,Ærø",
-                  &c, NULL);
-        assert_int_equal(t->n_rows, 10);
-        for (unsigned i = 0; i < t->n_rows; i++)
-                sum += t->row[i].n.population;
-        assert_in_range(sum, 405000, 408000);
-        assert_string_equal(area_name(denmark(), t->row[0].area), "Assens");
-        assert_string_equal(area_name(denmark(), t->row[1].area), "Faaborg-Midtfyn");
-        assert_string_equal(area_name(denmark(), t->row[9].area), "Ærø");
+        put(&c, 851, CENSUS_VOLUNTARY, 10);
+        put(&c, 787, CENSUS_VOLUNTARY, 5);
+        put(&c, 101, CENSUS_VOLUNTARY, 2);
+        put(&c, 411, CENSUS_VOLUNTARY, 1);
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                _cleanup_(figure_table_freep) FigureTable *t =
+                        table("municipality", cases[i].areas, &c, NULL);
+                _cleanup_(figure_table_freep) FigureTable *ages =
+                        table("age", cases[i].areas, &c, NULL);
+                const FigureRow *total = &t->row[t->n_rows - 1],
+                                *total_of_ages = &ages->row[ages->n_rows - 1];
+
+                assert_case(i, total->is_total && total->area == cases[i].code);
+                assert_case(i, total->n.enrolled == cases[i].want);
+                assert_case(i, total_of_ages->n.enrolled == cases[i].want);
+                assert_case(i,
+                            find(ages, cases[i].code, BAND_35_44, 0)->n.enrolled == cases[i].want);
+        }
 }
 
 TEST(christiansoe_counts_in_region_and_country_and_has_no_line)
@@ -213,6 +260,75 @@ TEST(parts_add_up_to_their_total)
         }
 }
 
+TEST(municipalities_and_christiansoe_are_the_regions_are_the_country)
+{
+        _cleanup_(figure_table_freep) FigureTable *places = NULL, *own = NULL, *regions = NULL,
+                                                  *country = NULL;
+        FigureCount sum[2] = {{0}, {0}};
+        Census c;
+
+        start(&c, 2014, 11, 1);
+        for (unsigned i = 0; i < denmark()->n_areas; i++)
+                for (unsigned sex = 0; sex < SEX_SLOTS; sex++)
+                        for (int band = 0; band < _BAND_MAX; band++)
+                                for (unsigned s = 0; s < _CENSUS_STATE_MAX; s++)
+                                        c.resident[i][sex][band][s] =
+                                                i * 17 + sex * 5 + (unsigned)band * 11 + s * s;
+        places = table("municipality", NULL, &c, NULL);
+        own = table("country", "411", &c, NULL);
+        regions = table("region", NULL, &c, NULL);
+        country = table("country", NULL, &c, NULL);
+#define ADD_COLUMN(member, name, danish) sum[which].member += row->n.member;
+#define COLUMNS_ARE_EQUAL(member, name, danish) \
+        assert_true(sum[0].member == sum[1].member && sum[0].member == country->row[0].n.member);
+        for (unsigned i = 0; i <= 98; i++) {
+                const FigureRow *row = i < 98 ? &places->row[i] : &own->row[0];
+                const unsigned which = 0;
+
+                FIGURE_COUNT_MAP(ADD_COLUMN)
+        }
+        for (unsigned i = 0; i < 5; i++) {
+                const FigureRow *row = &regions->row[i];
+                const unsigned which = 1;
+
+                FIGURE_COUNT_MAP(ADD_COLUMN)
+        }
+        FIGURE_COUNT_MAP(COLUMNS_ARE_EQUAL)
+#undef ADD_COLUMN
+#undef COLUMNS_ARE_EQUAL
+}
+
+TEST(a_week_is_named_by_its_own_year)
+{
+        static const struct {
+                int y, m, d; /* its Sunday */
+                const char *week, *da;
+        } cases[] = {
+                {2016, 1, 3, "2015-W53", "uge 53, 2015:"},
+                {2016, 1, 10, "2016-W01", "uge 1, 2016:"},
+                {2014, 1, 5, "2014-W01", "uge 1, 2014:"},
+                {2014, 12, 28, "2014-W52", "uge 52, 2014:"},
+                {2015, 1, 4, "2015-W01", "uge 1, 2015:"},
+                {2021, 1, 3, "2020-W53", "uge 53, 2020:"},
+                {2024, 12, 29, "2024-W52", "uge 52, 2024:"},
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                _cleanup_buf_ Buf json = BUF_NULL, text = BUF_NULL;
+                _cleanup_(figure_table_freep) FigureTable *t = NULL;
+                char want[32];
+                Census c;
+
+                start(&c, cases[i].y, cases[i].m, cases[i].d);
+                t = table("country", NULL, &c, NULL);
+                assert_int_equal(figure_json(t, &json), 0);
+                assert_int_equal(figure_headline(t, &t->row[0], LANGUAGE_DA, &text), 0);
+                snprintf(want, sizeof(want), "\"week\":\"%s\"", cases[i].week);
+                assert_case(i, strstr(buf_str(&json), want));
+                assert_case(i, strstr(buf_str(&text), cases[i].da) == buf_str(&text));
+        }
+}
+
 TEST(rows_are_what_was_asked_for)
 {
         static const struct {
@@ -229,17 +345,18 @@ TEST(rows_are_what_was_asked_for)
                 {"municipality,age,sex", NULL, 98 * 14 + 1, true},
                 {"sex,region,age", NULL, 71, true},
                 {"municipality", "851", 1, false},
-                {"municipality", "1081", 11, false},
-                {"municipality", "1084", 29, false}, /* without Christiansø */
-                {"municipality", "Aalborg,Region Sjælland", 18, false},
-                {"municipality", "0", 98, false},
-                {"municipality", "411", 0, false},
-                {"region", "1081,1085", 2, false},
-                {"region", "851", 0, false},
+                {"municipality", "1081", 12, true},
+                {"municipality", "1084", 30, true}, /* Christiansø only in the total */
+                {"municipality", "Aalborg,Region Sjælland", 19, true},
+                {"municipality", "0", 99, true},
+                {"municipality", "411", 1, true},
+                {"region", "1081,1085", 3, true},
+                {"region", "851", 1, true},
                 {"age", "851", 8, true},
-                {"age", "851,751", 14, false},
+                {"age", "851,751", 22, true},
                 {"age", "1081", 8, true},
-                {"country", "851,1081", 2, false},
+                {"country", "851", 1, false},
+                {"country", "851,1081", 3, true},
         };
         Census c;
 
@@ -587,6 +704,9 @@ int main(void)
                 cmocka_unit_test(percentages_are_halves_up_to_one_decimal),
                 cmocka_unit_test(the_press_figures_of_week_34_come_out),
                 cmocka_unit_test(fyns_ten_municipalities_divide_by_the_people_of_15_and_over),
+                cmocka_unit_test(chosen_areas_are_added_up_each_place_once),
+                cmocka_unit_test(municipalities_and_christiansoe_are_the_regions_are_the_country),
+                cmocka_unit_test(a_week_is_named_by_its_own_year),
                 cmocka_unit_test(christiansoe_counts_in_region_and_country_and_has_no_line),
                 cmocka_unit_test(parts_add_up_to_their_total),
                 cmocka_unit_test(rows_are_what_was_asked_for),
