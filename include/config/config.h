@@ -13,7 +13,14 @@ typedef struct ConfigTexts {
 } ConfigTexts;
 
 #define CONFIG_KEYS_MAX    4
-#define CONFIG_OPTIONS_MAX 64
+#define CONFIG_OPTIONS_MAX 96
+
+/* What the figures are measured by, and what of them may be published. */
+typedef struct ConfigFigures {
+        uint32_t minimum_cell, proven_days, digital_goal_pct, goal_year, expected_exempt_pct;
+        bool automatic_enrolment;
+        Day law_day;
+} ConfigFigures;
 
 typedef struct Config {
         char *directory; /* where it was read; relative paths lie below it */
@@ -36,13 +43,15 @@ typedef struct Config {
         bool sandbox, core_dumps, closed_on_holidays;
         uint32_t in_flight;
         ConfigTexts texts;
+        ConfigFigures figures;
         Policy policy;
         GatewaySet gateways;
         char *origin[CONFIG_OPTIONS_MAX]; /* "advisd.conf:12" by option; NULL = the default holds */
         char *value[CONFIG_OPTIONS_MAX];  /* as written */
 } Config;
 
-/* DIR/advisd.conf, DIR/advisd.conf.d/ *.conf in order of name, and the gateways. Every fault is
+/* DIR/advisd.conf, DIR/figures.conf if there is one, DIR/advisd.conf.d/ *.conf in order of name,
+ * and the gateways. Every fault is
  * told; with one or more the answer is -EINVAL. An advisd.conf that is missing is a fault. */
 int config_load(const char *directory, IniFault on_fault, void *userdata, Config **ret) _nodiscard_;
 /* The same for a program that runs by @running: options that need a restart keep its value, and are

@@ -73,8 +73,9 @@ int control_call_new(const ControlVerb *verb, Json *params, uint32_t uid,
 ControlCall *control_call_free(ControlCall *c); /* NULL */
 DEFINE_CLEANUP(ControlCall *, control_call_free)
 
-/* {"spool_directory", "municipalities_file", "population_file", "population_quarter"}; NULL on
- * -ENOMEM. */
+/* {"spool_directory", "municipalities_file", "population_file", "population_quarter",
+ * "minimum_cell", "proven_days", "digital_goal_pct", "goal_year", "expected_exempt_pct", "law_day",
+ * "automatic_enrolment"}; NULL on -ENOMEM. */
 Json *control_site(const Config *config);
 
 /* Answers later, from the store's collect: @on_done owns nothing new. The verb has a run(). */

@@ -15,6 +15,7 @@ typedef struct FigureQuery {
         bool is_week;          /* asked as a week: it is named by it; the day is its Sunday */
         bool against_register; /* percentages of the register's residents, not of the population */
         Quarter pin;           /* PopulationQuarter=; year 0 = that of the day */
+        uint32_t minimum;      /* for publication: MinimumCell=; 0 = nothing is withheld */
         unsigned n_areas;      /* --area: only these; 0 = all */
         uint16_t area[FIGURE_AREAS_MAX];
 } FigureQuery;
@@ -28,14 +29,19 @@ int figure_query_by(FigureQuery *q, const char *words) _nodiscard_;
 int figure_query_areas(FigureQuery *q, const AreaTable *areas, const char *list,
                        char **ret_bad) _nodiscard_;
 
-#define FIGURE_NO_PCT INT32_MIN /* nobody to be a part of */
+#define FIGURE_NO_PCT INT32_MIN /* nobody to be a part of, or withheld */
+#define FIGURE_NO_N   INT64_MIN /* withheld: below the minimum, or a help to work that out */
+
+#define FIGURE_APART_WITHHELD UINT32_MAX
 
 #define FIGURE_OVER \
         (1u << 0) /* enrolled and exempt are more than the population: shown, never clipped */
 #define FIGURE_NOBODY (1u << 1) /* nobody lives there: no percentage */
 #define FIGURE_QUARTER \
         (1u << 2) /* the population of that day's quarter is not known: another's was taken */
-#define FIGURE_FLAG_MAX 3
+#define FIGURE_WITHHELD      (1u << 3) /* all but the population */
+#define FIGURE_WITHHELD_PART (1u << 4) /* how they were enrolled, and what the register holds */
+#define FIGURE_FLAG_MAX      5
 
 typedef struct FigureCount {
         int64_t population; /* what the percentages are of: the official one, or the residents */
@@ -76,8 +82,9 @@ typedef struct FigureTable {
         bool has_change;
         Day before_day;
         Quarter before_quarter;
+        FigureRow country;  /* all of it, whatever was asked: for the headline; without changes */
         FigureCount abroad; /* aged 15 and more; population is 0 */
-        uint32_t apart[_CENSUS_APART_MAX];
+        uint32_t apart[_CENSUS_APART_MAX]; /* or FIGURE_APART_WITHHELD */
         unsigned n_rows;
         FigureRow row[];
 } FigureTable;
@@ -90,9 +97,6 @@ static inline void figure_table_freep(FigureTable **t)
 {
         figure_table_free(*t);
 }
-
-/* The row of the whole country, all ages and both sexes, whatever was asked: for the headline. */
-FigureRow figure_country(const FigureQuery *q, const Population *population, const Census *now);
 
 /* Tenths of a percent, halves up, also below 0; FIGURE_NO_PCT when @whole is 0. */
 int32_t figure_tenths(int64_t part, int64_t whole);

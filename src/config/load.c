@@ -1,9 +1,9 @@
 /*
  * Reads a whole configuration, tells every fault of it, and gives one struct or nothing.
  *
- * Order: defaults, advisd.conf, advisd.conf.d/ *.conf by name, then the gateways; a later line
- * wins. After reading come the questions that one line alone cannot answer. Nothing of a faulty
- * configuration ever takes effect.
+ * Order: defaults, advisd.conf, figures.conf if there is one, advisd.conf.d/ *.conf by name, then
+ * the gateways; a later line wins. After reading come the questions that one line alone cannot
+ * answer. Nothing of a faulty configuration ever takes effect.
  *
  * A running program cannot change all of it. At a reload what needs a restart keeps the value that
  * it runs by, and the questions are asked of the mixture: that is what will be in force. What the
@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 typedef struct Loading {
         Config *c;
@@ -396,6 +397,16 @@ static int started_keep(Loading *l, Buf *append_restart)
         return 0;
 }
 
+/* What the figures are measured by may stand apart: another desk keeps it. */
+static int figures_read(Loading *l)
+{
+        _cleanup_free_ char *path = NULL;
+
+        if (asprintf(&path, "%s/figures.conf", l->c->directory) < 0)
+                return -ENOMEM;
+        return access(path, F_OK) < 0 && errno == ENOENT ? 0 : file_read(l, path);
+}
+
 static int options_read(Loading *l)
 {
         _cleanup_free_ char *path = NULL;
@@ -406,6 +417,8 @@ static int options_read(Loading *l)
         r = defaults_set(l);
         if (r >= 0)
                 r = file_read(l, path);
+        if (r >= 0)
+                r = figures_read(l);
         return r < 0 ? r : drop_ins_read(l);
 }
 

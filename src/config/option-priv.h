@@ -24,6 +24,8 @@ typedef enum OptionType {
         OPTION_SMS_SENDER,
         OPTION_ADDRESS,
         OPTION_QUARTER,
+        OPTION_DAY,
+        OPTION_PERCENT,
         OPTION_CVRS,
         _OPTION_TYPE_MAX,
 } OptionType;

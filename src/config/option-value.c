@@ -90,6 +90,27 @@ static int quarter_set(_unused_ const Option *o, _unused_ Config *c, void *field
         return string_set(field, value);
 }
 
+static int day_set(_unused_ const Option *o, _unused_ Config *c, void *field, const char *value)
+{
+        return day_parse(value, strlen(value), field) < 0 ? -EINVAL : 0;
+}
+
+/* "80%" or "80" */
+static int percent_set(const Option *o, _unused_ Config *c, void *field, const char *value)
+{
+        size_t n = strspn(value, "0123456789");
+        char digits[8] = "";
+        uint64_t v;
+
+        if (n == 0 || n >= sizeof(digits) || !(value[n] == '\0' || str_eq(&value[n], "%")))
+                return -EINVAL;
+        memcpy(digits, value, n);
+        if (parse_u64(digits, &v) < 0)
+                return -EINVAL;
+        *(uint32_t *)field = (uint32_t)v;
+        return v < o->least || v > o->most ? -ERANGE : 0;
+}
+
 /* Metrics tell of no person, and are nobody else's business all the same. */
 static bool is_loopback(const char *host)
 {
@@ -427,6 +448,8 @@ static const struct {
         [OPTION_ADDRESS] = {address_set, KEEP_STRING, 0,
                             "an e-mail address such as post@example.dk, or nothing"},
         [OPTION_QUARTER] = {quarter_set, KEEP_STRING, 0, "a quarter such as 2014Q3, or nothing"},
+        [OPTION_DAY] = {day_set, KEEP_PLAIN, sizeof(Day), "a day such as 2014-11-01"},
+        [OPTION_PERCENT] = {percent_set, KEEP_PLAIN, sizeof(uint32_t), "a share such as 80%"},
         [OPTION_CVRS] = {cvrs_set, KEEP_CVRS, 0, "CVR numbers of eight digits, blanks between"},
 };
 

@@ -69,7 +69,7 @@ const ControlVerb control_verbs[] = {
         {"import-mark", "POST", "/v1/imports/{identity}", CONTROL_WRITE, "items! rejected end",
          "note how far it has come, or its end", verb_import_mark},
         {"figures", "GET", "/v1/figures", CONTROL_READ,
-         "date week by area register compare format locale",
+         "date week by area register compare format locale publish",
          "enrolled, exempt and neither on a day or in a week", verb_figures},
         {"metrics", "GET", "/v1/metrics", CONTROL_READ, "", "sums and states as OpenMetrics text",
          verb_metrics},
@@ -311,6 +311,13 @@ Json *control_site(const Config *config)
         json_put_text(&r, o, "municipalities_file", config->municipalities_file);
         json_put_text(&r, o, "population_file", config->population_file);
         json_put_text(&r, o, "population_quarter", config->population_quarter);
+        json_put_int(&r, o, "minimum_cell", config->figures.minimum_cell);
+        json_put_int(&r, o, "proven_days", config->figures.proven_days);
+        json_put_int(&r, o, "digital_goal_pct", config->figures.digital_goal_pct);
+        json_put_int(&r, o, "goal_year", config->figures.goal_year);
+        json_put_int(&r, o, "expected_exempt_pct", config->figures.expected_exempt_pct);
+        json_put_day(&r, o, "law_day", config->figures.law_day);
+        json_put_bool(&r, o, "automatic_enrolment", config->figures.automatic_enrolment);
         return json_done(r, o);
 }
 

@@ -76,6 +76,8 @@ static bool read_form(ControlCall *c, Figures *f)
         f->locale = locale && str_eq(locale, "C") ? FIGURE_LOCALE_C : FIGURE_LOCALE_DA;
         f->compare = !json_get(c->params, "compare") || param_flag(c, "compare");
         f->query.against_register = param_flag(c, "register");
+        if (param_flag(c, "publish"))
+                f->query.minimum = (uint32_t)json_int(json_get(c->site, "minimum_cell"));
         if (format && !f->is_csv && !f->is_report && !str_eq(format, "json"))
                 control_refuse(c, 400, NULL, "format: json, csv or report");
         else if (f->is_report && (param_text(c, "by") || param_text(c, "area")))
@@ -208,9 +210,8 @@ static void put_sentences(int *r, Json *o, const FigureTable *t, const FigureRow
         json_put(r, o, language_word(language), s);
 }
 
-static int tell_json(const Figures *f, const FigureTable *t, Json **ret)
+static int tell_json(const FigureTable *t, Json **ret)
 {
-        FigureRow country = figure_country(&f->query, f->population, f->census[0]);
         _cleanup_json_ Json *o = NULL;
         _cleanup_buf_ Buf text = BUF_NULL;
         Json *sentences = json_object_new();
@@ -218,8 +219,8 @@ static int tell_json(const Figures *f, const FigureTable *t, Json **ret)
 
         if (r >= 0)
                 r = json_parse(text.data, text.len, &o, NULL);
-        put_sentences(&r, sentences, t, &country, LANGUAGE_DA);
-        put_sentences(&r, sentences, t, &country, LANGUAGE_EN);
+        put_sentences(&r, sentences, t, &t->country, LANGUAGE_DA);
+        put_sentences(&r, sentences, t, &t->country, LANGUAGE_EN);
         json_put(&r, o, "sentences", sentences);
         if (r >= 0)
                 *ret = TAKE_PTR(o);
@@ -254,7 +255,7 @@ static int tell_report(const Figures *f, Json **ret)
                         r = figure_table_new(&q, f->population, f->census[0],
                                              f->compare ? f->census[1] : NULL, &t);
                 if (r >= 0)
-                        r = tell_json(f, t, &o);
+                        r = tell_json(t, &o);
                 if (r >= 0 && i == 0)
                         json_put(&r, report, "sentences", json_share(json_get(o, "sentences")));
                 json_put(&r, report, names[i], o);
@@ -277,7 +278,7 @@ static int tell(ControlCall *c, const Figures *f)
         r = figure_table_new(&f->query, f->population, f->census[0],
                              f->compare ? f->census[1] : NULL, &t);
         if (r >= 0)
-                r = f->is_csv ? tell_csv(f, t, &o) : tell_json(f, t, &o);
+                r = f->is_csv ? tell_csv(f, t, &o) : tell_json(t, &o);
         return control_answer(c, o, r);
 }
 

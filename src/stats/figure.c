@@ -16,27 +16,12 @@
  * row stands last: of the country, or of what --area picked, each place in it once, whatever of it
  * the rows above show.
  */
-#include "stats/figure.h"
+#include "stats/figure-priv.h"
 
 #include "base/str.h"
 
 #include <assert.h>
 #include <errno.h>
-
-/* What a row is the sum of. */
-typedef struct Scope {
-        uint16_t area;
-        AgeBand band; /* _BAND_MAX = all */
-        uint8_t sex;  /* 0 = both */
-} Scope;
-
-/* A day's numbers: what rows are summed out of. */
-typedef struct Source {
-        const Census *census;
-        const PopulationTable *population; /* NULL = against the register */
-        const FigureQuery *query;          /* what AREA_CHOSEN is the sum of */
-        Quarter quarter_wanted;
-} Source;
 
 static int take_by(FigureQuery *q, const char *word, bool *is_area)
 {
@@ -166,7 +151,7 @@ static bool is_part_of(const AreaTable *t, unsigned i, uint16_t code)
         return t->area[i].code == code;
 }
 
-static bool is_chosen(const FigureQuery *q, const AreaTable *t, unsigned i)
+bool figure_is_chosen(const FigureQuery *q, const AreaTable *t, unsigned i)
 {
         for (unsigned k = 0; k < q->n_areas; k++)
                 if (is_part_of(t, i, q->area[k]))
@@ -178,7 +163,8 @@ static bool scope_has_area(const Scope *s, const Source *src, unsigned i)
 {
         const AreaTable *t = src->census->areas;
 
-        return s->area == AREA_CHOSEN ? is_chosen(src->query, t, i) : is_part_of(t, i, s->area);
+        return s->area == AREA_CHOSEN ? figure_is_chosen(src->query, t, i)
+                                      : is_part_of(t, i, s->area);
 }
 
 static void add_states(FigureCount *n, const uint32_t state[_CENSUS_STATE_MAX])
@@ -219,7 +205,7 @@ static void finish_count(FigureCount *n, bool against_register)
         n->neither = n->population - n->enrolled - n->exempt;
 }
 
-static FigureCount count(const Scope *s, const Source *src)
+FigureCount figure_count(const Scope *s, const Source *src)
 {
         const AreaTable *t = src->census->areas;
         FigureCount n = {0};
@@ -237,7 +223,8 @@ static FigureCount count(const Scope *s, const Source *src)
 
 static FigureRow row_make(const Scope *s, const Source *src)
 {
-        FigureRow row = {.area = s->area, .band = s->band, .sex = s->sex, .n = count(s, src)};
+        FigureRow row = {
+                .area = s->area, .band = s->band, .sex = s->sex, .n = figure_count(s, src)};
         const FigureCount *n = &row.n;
 
         row.pct = (FigurePct){figure_tenths(n->enrolled, n->population),
@@ -366,7 +353,7 @@ static void compare_rows(FigureTable *t, const Source *old)
                 t->before_quarter = old->population->quarter;
         for (unsigned i = 0; i < t->n_rows; i++) {
                 Scope s = {.area = t->row[i].area, .band = t->row[i].band, .sex = t->row[i].sex};
-                FigureCount n = count(&s, old);
+                FigureCount n = figure_count(&s, old);
 
                 row_compare(&t->row[i], &n);
         }
@@ -390,7 +377,9 @@ int figure_table_new(const FigureQuery *q, const Population *population, const C
         unsigned n_areas = areas_of(q, areas, area);
         unsigned each = (q->by_age ? _BAND_MAX : 1) * (q->by_sex ? SEX_SLOTS : 1);
         FigureTable *t = calloc(1, sizeof(*t) + ((n_areas + 1) * each + 1) * sizeof(t->row[0]));
-        Scope total;
+        Scope total, country = {.area = AREA_COUNTRY, .band = _BAND_MAX};
+        Source old = {0};
+        int r = 0;
 
         if (!t)
                 return -ENOMEM;
@@ -410,12 +399,16 @@ int figure_table_new(const FigureQuery *q, const Population *population, const C
                 t->row[t->n_rows] = row_make(&total, &src);
                 t->row[t->n_rows++].is_total = true;
         }
+        t->country = row_make(&country, &src);
         if (before) {
-                Source old = source_of(q, population, before);
-
                 assert(before->areas == areas);
+                old = source_of(q, population, before);
                 compare_rows(t, &old);
         }
+        if (q->minimum > 0)
+                r = figure_conceal(t, &src, before ? &old : NULL);
+        if (r < 0)
+                return figure_table_free(t), r;
         *ret = t;
         return 0;
 }
@@ -424,12 +417,4 @@ FigureTable *figure_table_free(FigureTable *t)
 {
         free(t);
         return NULL;
-}
-
-FigureRow figure_country(const FigureQuery *q, const Population *population, const Census *now)
-{
-        Source src = source_of(q, population, now);
-        Scope country = {.area = AREA_COUNTRY, .band = _BAND_MAX};
-
-        return row_make(&country, &src);
 }

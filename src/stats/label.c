@@ -18,6 +18,8 @@ static const struct {
 } flag_words[FIGURE_FLAG_MAX] = {
         {FIGURE_OVER, "over", "over folketallet", "more than the population"},
         {FIGURE_NOBODY, "nobody", "ingen indbyggere", "nobody lives there"},
+        {FIGURE_WITHHELD, "withheld", "udeladt, for få", "withheld, too few"},
+        {FIGURE_WITHHELD_PART, "withheld_part", "dele udeladt, for få", "parts withheld, too few"},
         {FIGURE_QUARTER, "quarter", "andet kvartals folketal", "another quarter's population"},
 };
 
@@ -103,7 +105,7 @@ const char *figure_flags_names(unsigned flags, const char *between, char buf[FIG
 const char *figure_number(int64_t n, Language language, char buf[FIGURE_NUMBER_MAX])
 {
         char digits[24], *to = buf;
-        int len = snprintf(digits, sizeof(digits), "%" PRId64, n);
+        int len = n == FIGURE_NO_N ? 0 : snprintf(digits, sizeof(digits), "%" PRId64, n);
 
         for (int i = 0; i < len; i++) {
                 if (i > 0 && (len - i) % 3 == 0 && digits[i - 1] != '-')

@@ -46,7 +46,7 @@ static void csv_put_int(Csv *c, int64_t n)
         char text[24];
 
         snprintf(text, sizeof(text), "%" PRId64, n);
-        csv_put(c, text);
+        csv_put(c, n == FIGURE_NO_N ? "" : text);
 }
 
 static void csv_put_tenths(Csv *c, int32_t tenths)
@@ -202,12 +202,12 @@ static void put_tenths(Out *o, const char *name, const char *suffix, int32_t ten
         put(o, "\"%s%s\":%s,", name, suffix, s[0] ? s : "null");
 }
 
-static void put_change(Out *o, const char *name, int64_t n, bool is_known)
+static void put_count(Out *o, const char *name, const char *suffix, int64_t n, const char *after)
 {
-        if (is_known)
-                put(o, "\"%s_change\":%" PRId64 ",", name, n);
+        if (n == FIGURE_NO_N)
+                put(o, "\"%s%s\":null%s", name, suffix, after);
         else
-                put(o, "\"%s_change\":null,", name);
+                put(o, "\"%s%s\":%" PRId64 "%s", name, suffix, n, after);
 }
 
 static void put_flags(Out *o, unsigned flags)
@@ -229,13 +229,14 @@ static void json_row(Out *o, const FigureTable *t, const FigureRow *row)
         put_word(o, "age", band_word(row->band));
         put_word(o, "sex", figure_sex_code(row));
         put(o, "\"total\":%s,", row->is_total ? "true" : "false");
-#define PUT_COUNT(member, name, danish) put(o, "\"%s\":%" PRId64 ",", name, row->n.member);
+#define PUT_COUNT(member, name, danish) put_count(o, name, "", row->n.member, ",");
         FIGURE_COUNT_MAP(PUT_COUNT)
 #undef PUT_COUNT
 #define PUT_PCT(member, name, danish) put_tenths(o, name, "_pct", row->pct.member, true);
         FIGURE_PCT_MAP(PUT_PCT)
 #undef PUT_PCT
-#define PUT_CHANGE(member, name, danish) put_change(o, name, row->n_change.member, t->has_change);
+#define PUT_CHANGE(member, name, danish) \
+        put_count(o, name, "_change", t->has_change ? row->n_change.member : FIGURE_NO_N, ",");
         FIGURE_PCT_MAP(PUT_CHANGE)
 #undef PUT_CHANGE
 #define PUT_CHANGE(member, name, danish) \
@@ -252,6 +253,7 @@ static void json_head(Out *o, const FigureTable *t)
 
         put_word(o, "date", day_format(t->day, day));
         put_word(o, "week", figure_week_text(t, week));
+        put(o, "\"minimum_cell\":%" PRIu32 ",", t->query.minimum);
         put_word(o, "denominator", t->quarter.year ? "population" : "register");
         put_word(o, "quarter", t->quarter.year ? quarter_format(t->quarter, quarter) : "");
         put_word(o, "quarter_wanted",
@@ -270,14 +272,19 @@ static void json_apart(Out *o, const FigureTable *t)
                                                              [CENSUS_ELSEWHERE] = "elsewhere"};
         const FigureCount *n = &t->abroad;
 
-        put(o,
-            "\"abroad\":{\"persons\":%" PRId64 ",\"enrolled\":%" PRId64 ",\"voluntary\":%" PRId64
-            ",\"automatic\":%" PRId64 ",\"not_said\":%" PRId64 ",\"exempt\":%" PRId64
-            ",\"none\":%" PRId64 ",\"unknown\":%" PRId64 "},\"apart\":{",
-            n->residents, n->enrolled, n->voluntary, n->automatic, n->not_said, n->exempt, n->none,
-            n->unknown);
+        put(o, "\"abroad\":{");
+        put_count(o, "persons", "", n->residents, ",");
+        put_count(o, "enrolled", "", n->enrolled, ",");
+        put_count(o, "voluntary", "", n->voluntary, ",");
+        put_count(o, "automatic", "", n->automatic, ",");
+        put_count(o, "not_said", "", n->not_said, ",");
+        put_count(o, "exempt", "", n->exempt, ",");
+        put_count(o, "none", "", n->none, ",");
+        put_count(o, "unknown", "", n->unknown, "},\"apart\":{");
         for (unsigned i = 0; i < _CENSUS_APART_MAX; i++)
-                put(o, "%s\"%s\":%" PRIu32, i ? "," : "", names[i], t->apart[i]);
+                put_count(o, names[i], "",
+                          t->apart[i] == FIGURE_APART_WITHHELD ? FIGURE_NO_N : t->apart[i],
+                          i + 1 < _CENSUS_APART_MAX ? "," : "");
         put(o, "}");
 }
 

@@ -91,7 +91,7 @@ _advisctl() {
                 options=" --channel --language --case --count --sender"
                 ;;
         "figures")
-                options=" --week --date --by --area --format --locale --register"
+                options=" --week --date --by --area --format --locale --register --publish"
                 ;;
         "verify")
                 options=""

@@ -37,6 +37,11 @@ static const char *grouped(int64_t n, char buf[TEXT_MAX])
         return buf;
 }
 
+static const char *number(const Json *row, const char *key, char buf[TEXT_MAX])
+{
+        return json_is_int(json_get(row, key)) ? grouped(count_at(row, key), buf) : "..";
+}
+
 static const char *share(const Json *row, const char *key, const char *suffix, bool sign,
                          char buf[TEXT_MAX])
 {
@@ -73,15 +78,12 @@ static const char *name_of(const Json *row)
 
 static void add_row(Table *table, const Json *row)
 {
-        char number[4][TEXT_MAX], pct[4][TEXT_MAX];
+        char n[4][TEXT_MAX], pct[4][TEXT_MAX];
 
         TABLE_ROW(table, name_of(row), field(row, "age"), sex_of(row),
-                  grouped(count_at(row, "population"), number[0]),
-                  grouped(count_at(row, "enrolled"), number[1]),
-                  share(row, "enrolled_pct", "", false, pct[0]),
-                  grouped(count_at(row, "exempt"), number[2]),
-                  share(row, "exempt_pct", "", false, pct[1]),
-                  grouped(count_at(row, "neither"), number[3]),
+                  number(row, "population", n[0]), number(row, "enrolled", n[1]),
+                  share(row, "enrolled_pct", "", false, pct[0]), number(row, "exempt", n[2]),
+                  share(row, "exempt_pct", "", false, pct[1]), number(row, "neither", n[3]),
                   share(row, "neither_pct", "", false, pct[2]),
                   share(row, "enrolled_change_pp", " pp", true, pct[3]));
         if (flag_at(row, "total"))
@@ -99,6 +101,8 @@ static int put_flags(const Json *rows, Buf *b)
                  "More than the population: register and population are not of one day."},
                 {"quarter", "Folketallet er fra et andet kvartal end dagens.",
                  "The population is of another quarter than the day's."},
+                {"withheld", "Udeladt: for få personer, eller noget, som de kunne regnes ud af.",
+                 "Withheld: too few persons, or what they could be worked out from."},
                 {"nobody", "Uden indbyggere er der ingen procent.",
                  "Without inhabitants there is no percentage."},
         };
@@ -167,7 +171,8 @@ static int run(Tool *t, const Args *a)
                                  csv    ? "csv"
                                  : html ? "report"
                                         : NULL,
-                                 "register", args_has(a, "--register") ? "yes" : NULL),
+                                 "register", args_has(a, "--register") ? "yes" : NULL, "publish",
+                                 args_has(a, "--publish") ? "yes" : NULL),
                      &answer);
         if (r != TOOL_DONE)
                 return r;
@@ -197,6 +202,8 @@ const Command command_figures = {
                    {"--format", "FORMAT", "how it is printed", "table csv json html"},
                    {"--locale", "LOCALE",
                     "da: Danish words and numbers (the default); C: for machines", "da C"},
-                   {"--register", NULL, "percentages of the register's residents", NULL}},
+                   {"--register", NULL, "percentages of the register's residents", NULL},
+                   {"--publish", NULL, "without what is below MinimumCell=, fit to be published",
+                    NULL}},
         .run = run,
 };

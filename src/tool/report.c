@@ -159,14 +159,24 @@ static void put_escaped(Page *p, const char *text)
         }
 }
 
-/* "–" for what is not known. */
+static bool has_flag(const Json *row, const char *flag)
+{
+        const Json *flags = json_get(row, "flags");
+
+        for (size_t i = 0; i < json_len(flags); i++)
+                if (str_eq(json_str(json_at(flags, i)), flag))
+                        return true;
+        return false;
+}
+
+/* "–" for what is not known, ".." for what is withheld. */
 static const char *tenths(const Page *p, const Json *row, const char *key, bool sign,
                           char buf[TEXT_MAX])
 {
         const Json *j = json_get(row, key);
 
         if (!json_is_number(j))
-                return "–";
+                return has_flag(row, "withheld") ? ".." : "–";
         (void)snprintf(buf, TEXT_MAX, sign ? "%+.1f" : "%.1f", json_num(j));
         for (char *c = buf; *c; c++)
                 if (*c == '.')
@@ -176,21 +186,13 @@ static const char *tenths(const Page *p, const Json *row, const char *key, bool 
 
 static const char *grouped(const Page *p, const Json *row, const char *key, char buf[TEXT_MAX])
 {
+        if (!json_is_int(json_get(row, key)))
+                return "..";
         (void)text_count(count_at(row, key), buf);
         for (char *c = buf; *c; c++)
                 if (*c == '.')
                         *c = p->words->group;
         return buf;
-}
-
-static bool has_flag(const Json *row, const char *flag)
-{
-        const Json *flags = json_get(row, "flags");
-
-        for (size_t i = 0; i < json_len(flags); i++)
-                if (str_eq(json_str(json_at(flags, i)), flag))
-                        return true;
-        return false;
 }
 
 //--- The tables ---------------------------------------------------------------------------------

@@ -184,7 +184,12 @@ TEST(every_type_is_read)
                               "ReadUrl=https://post.example.dk/\n"
                               "FromName=\n"
                               "[Figures]\n"
-                              "PopulationQuarter=2014Q3\n");
+                              "PopulationQuarter=2014Q3\n"
+                              "MinimumCell=10\n"
+                              "AutomaticEnrolment=yes\n"
+                              "DigitalGoal=85\n"
+                              "ExpectedExempt=15%\n"
+                              "LawDay=2014-12-01\n");
 
         assert_string_equal(c->metrics_listen, "[::1]:9189");
         assert_true(c->sandbox);
@@ -204,6 +209,11 @@ TEST(every_type_is_read)
         assert_string_equal(c->texts.read_url, "https://post.example.dk/");
         assert_null(c->from_name);
         assert_string_equal(c->population_quarter, "2014Q3");
+        assert_int_equal(c->figures.minimum_cell, 10);
+        assert_true(c->figures.automatic_enrolment);
+        assert_int_equal(c->figures.digital_goal_pct, 85);
+        assert_int_equal(c->figures.expected_exempt_pct, 15);
+        assert_int_equal(c->figures.law_day, day_from_ymd(2014, 12, 1));
         config_free(c);
 }
 
@@ -216,7 +226,12 @@ TEST(a_later_line_wins_and_drop_ins_come_in_order_of_name)
         put("advisd.conf.d/10-early.conf", "[Plan]\nDigest=10min\nBulkAbove=7\n");
         put("advisd.conf.d/ignored.txt", "[Plan]\nDigest=30min\n");
         put("advisd.conf.d/.hidden.conf", "[Plan]\nDigest=40min\n");
-        c = load_good("[Plan]\nDigest=1min\nDigest=2min\nBulkAbove=6\n");
+        put("figures.conf", "[Figures]\nDigitalGoal=90%\nGoalYear=2016\n");
+        put("advisd.conf.d/30-goal.conf", "[Figures]\nGoalYear=2017\n");
+        c = load_good(
+                "[Plan]\nDigest=1min\nDigest=2min\nBulkAbove=6\n[Figures]\nDigitalGoal=70%\n");
+        assert_int_equal(c->figures.digital_goal_pct, 90);
+        assert_int_equal(c->figures.goal_year, 2017);
         assert_int_equal(c->policy.digest_usec, 20 * USEC_PER_MIN);
         assert_int_equal(c->policy.bulk_above, 7);
         config_free(c);
@@ -363,6 +378,11 @@ TEST(every_fault_is_told_with_its_line_and_what_would_be_right)
                 {"[Figures]\nPopulationQuarter=2014K3\n",
                  "advisd.conf:2: PopulationQuarter: must be a quarter such as 2014Q3, or "
                  "nothing\n"},
+                {"[Figures]\nLawDay=1 November\n",
+                 "advisd.conf:2: LawDay: must be a day such as 2014-11-01\n"},
+                {"[Figures]\nDigitalGoal=101%\n", "advisd.conf:2: DigitalGoal: must be 0 to 100\n"},
+                {"[Figures]\nDigitalGoal=%\n",
+                 "advisd.conf:2: DigitalGoal: must be a share such as 80%, 0 to 100\n"},
                 {"[Figures]\nPopulationQuarter=2014Q5\n",
                  "advisd.conf:2: PopulationQuarter: must be a quarter such as 2014Q3, or "
                  "nothing\n"},
