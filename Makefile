@@ -25,7 +25,7 @@ BENCH_SRC     := $(sort $(wildcard tests/bench/*_bench.c))
 DEMO_SRC      := $(sort $(wildcard tests/demo/*.c))
 
 # Goals that do without the build packages, or see to them themselves.
-FREE_GOALS := help deps clean demo check check-fast check-all uninstall
+FREE_GOALS := help deps clean demo check check-fast check-all check-system uninstall deb
 PKGS := libcurl sqlite3 libsystemd expat libarchive liblzma jansson libcrypto libssl libmicrohttpd smartcols libidn2
 ifneq ($(filter-out $(FREE_GOALS),$(MAKECMDGOALS)),)
 ifneq ($(shell pkg-config --exists $(PKGS) && echo yes),yes)
@@ -119,13 +119,15 @@ $(B)/tests/demo/denmark: $(DEMO_OBJ) $(B)/libadvisd.a
 
 #--- testing ---------------------------------------------------------------------------------------
 
-.PHONY: check check-fast check-all
+.PHONY: check check-fast check-all check-system
 check: ## all that must hold: packages, build, units, corpora, lint, every suite
 	+@tests/check.sh check
 check-fast: ## unit tests, corpora and the cheap lints, in under a minute
 	+@tests/check.sh fast
 check-all: ## check, and again under sanitizers and valgrind, and built by clang
 	+@tests/check.sh all
+check-system: ## the service and its Debian package under a real systemd
+	+@tests/check.sh system
 
 # What the two programs are made of but for their main(), for the tests of their parts.
 $(B)/libtool.a: $(filter-out %/advisctl.o,$(ADVISCTL_OBJ))
@@ -239,10 +241,11 @@ coverage: ## which lines and branches the unit tests and corpora reach: build-co
 # version lies beside the old one as FILE.new.
 LIBDIR  := $(PREFIX)/lib
 MANDIR  := $(PREFIX)/share/man
+UNITDIR := $(LIBDIR)/systemd/system
 UNITS   := $(wildcard systemd/*.service systemd/*.socket systemd/*.timer systemd/*.path systemd/*.target)
 OWN_INSTALL := \
   $(B)/advisd:$(PREFIX)/sbin/advisd:755 $(B)/advisctl:$(PREFIX)/bin/advisctl:755 \
-  $(foreach f,$(UNITS),$(f):$(LIBDIR)/systemd/system/$(notdir $(f)):644) \
+  $(foreach f,$(UNITS),$(f):$(UNITDIR)/$(notdir $(f)):644) \
   $(foreach f,$(wildcard systemd/*.catalog),$(f):$(LIBDIR)/systemd/catalog/$(notdir $(f)):644) \
   $(foreach f,systemd/advisd.sysusers,$(f):$(LIBDIR)/sysusers.d/advisd.conf:644) \
   $(foreach f,systemd/advisd.tmpfiles,$(f):$(LIBDIR)/tmpfiles.d/advisd.conf:644) \
@@ -250,13 +253,13 @@ OWN_INSTALL := \
   $(foreach s,1 5 8,$(foreach f,$(wildcard conf/*.$s systemd/*.$s src/*/*.$s),$(f):$(MANDIR)/man$s/$(notdir $(f)):644))
 CONF_FILES := $(if $(wildcard conf),$(patsubst conf/%,%,$(filter-out %.1 %.5 %.8,$(shell find conf -type f | sort))))
 
-.PHONY: install uninstall deps clean
+.PHONY: install uninstall deb deps clean
 install: all ## into DESTDIR, PREFIX (/usr) and SYSCONFDIR (/etc); what is in /etc/advisd stays
 	@for i in $(OWN_INSTALL); do IFS=: read -r from to mode <<< "$$i"; \
 		install -D -m "$$mode" "$$from" "$(DESTDIR)$$to" || exit 1; done
 	@for u in $(notdir $(UNITS)); do \
 		sed -i 's|/usr/sbin/advis|$(PREFIX)/sbin/advis|; s|/usr/bin/advis|$(PREFIX)/bin/advis|' \
-			"$(DESTDIR)$(LIBDIR)/systemd/system/$$u" || exit 1; done
+			"$(DESTDIR)$(UNITDIR)/$$u" || exit 1; done
 	@for f in $(CONF_FILES); do to="$(DESTDIR)$(SYSCONFDIR)/advisd/$$f"; \
 		if [ ! -e "$$to" ]; then install -D -m 644 "conf/$$f" "$$to"; \
 		elif ! cmp -s "conf/$$f" "$$to"; then install -m 644 "conf/$$f" "$$to.new"; \
@@ -267,6 +270,15 @@ install: all ## into DESTDIR, PREFIX (/usr) and SYSCONFDIR (/etc); what is in /e
 		"  then a gateway (advisd-gateway(5)), advisd --check, systemctl enable --now advisd"
 uninstall: ## what install brought, but not /etc/advisd nor any data
 	@for i in $(OWN_INSTALL); do IFS=: read -r from to mode <<< "$$i"; rm -f "$(DESTDIR)$$to" || exit 1; done
+
+# A copy without tests, as a build machine would have it; the package's files come to lie in build/deb.
+DEB_PARTS := Makefile README.md LICENSE include src conf systemd
+deb: ## a Debian package, in build/deb
+	@tests/deps.sh build deb
+	@rm -rf $(B)/deb && mkdir -p $(B)/deb/advisd && cp -r $(DEB_PARTS) $(B)/deb/advisd && mv $(B)/deb/advisd/systemd/debian $(B)/deb/advisd/debian
+	@cd $(B)/deb/advisd && env -u B -u V -u CC -u WERROR -u MAKEFLAGS -u MAKELEVEL dpkg-buildpackage -b -us -uc > ../log 2>&1 || \
+		{ tail -n 40 ../log; exit 1; }
+	@ls $(B)/deb/*.deb
 deps: ## install what is missing, after listing it; KINDS="build test lint deep"
 	@tests/deps.sh $(or $(KINDS),build test lint)
 clean: ## remove build/ and its like

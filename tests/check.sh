@@ -1,6 +1,6 @@
 #!/bin/bash
-# What `make check`, `make check-fast` and `make check-all` do.
-#   tests/check.sh check|fast|all
+# What `make check`, `make check-fast`, `make check-all` and `make check-system` do.
+#   tests/check.sh check|fast|all|system
 #
 # A check is a program whose last line says "N passed, N failed". Each one here gets a log (build/log/NAME.log), a
 # temp dir that is removed after it, no stdin, and at most SUITE_SECONDS; the end of a failing one's log is shown. One
@@ -126,6 +126,7 @@ deep() {
 kinds="build test lint"
 [ "$mode" = all ] && kinds="$kinds deep"
 [ "$mode" = fast ] && kinds="build test"
+[ "$mode" = system ] && kinds="build test deb"
 # shellcheck disable=SC2086 # a list
 tests/deps.sh $kinds || exit 1
 
@@ -134,6 +135,12 @@ if [ "$mode" = fast ]; then
         run unit "${quiet_make[@]}" unit
         run corpora "${quiet_make[@]}" corpora
         run lint "${quiet_make[@]}" lint-fast
+        finish
+fi
+if [ "$mode" = system ]; then
+        must build-suites "${quiet_make[@]}" suite-parts
+        run systemd tests/suite/systemd.sh
+        for suite in tests/system/*.sh; do run "$(basename "$suite" .sh)" "$suite"; done
         finish
 fi
 # clang-tidy wants the processor, the suites mostly wait: together they take little more than one of them. All that a

@@ -2,7 +2,8 @@
 # The Debian packages that advisd needs, by kind: prints those that are missing, asks when somebody sits there,
 # installs them. Nothing is done, and no root needed, when all are there.
 #
-#   tests/deps.sh KIND…      KIND: build (make all, make demo), test and lint (make check), deep (make check-all, fuzz)
+#   tests/deps.sh KIND…      KIND: build (make all, make demo), test and lint (make check), deep (make check-all, fuzz),
+#                                   deb (make deb)
 #   tests/deps.sh --list KIND…      only names them, one a line
 #
 # No service is started by what is installed: invoke-rc.d is told so by a policy for the time of the installation
@@ -17,6 +18,7 @@ declare -A packages=(
                 postfix dovecot-core dovecot-imapd dovecot-lmtpd kannel kannel-extras nghttp2-server"
         [lint]="clang-format clang-tidy cppcheck shellcheck mandoc"
         [deep]="clang libclang-rt-dev valgrind"
+        [deb]="dpkg-dev debhelper fakeroot lintian"
 )
 # What of these would run by itself at boot; the tests start their own, elsewhere.
 services="postfix dovecot dovecot.socket kannel"

@@ -3,44 +3,9 @@
 # shellcheck disable=SC2317 # functions are called by promise and until_true
 . "$(dirname "$0")/lib.sh"
 cd "$TOP" || exit 1
-lab=tests/lab/sdboot.sh
-box=$TMPDIR/sd
+. tests/lab/service.sh
 if ! why=$($lab may 2>&1); then skip_all "$why"; fi
-
-CPR=6101011234 PHONE=20123456 ADDRESS=jens@borger.test # a synthetic person: day of birth + 60
 UNIT=/usr/lib/systemd/system/advisd.service
-
-sd() { $lab run "$box" "$@"; }
-as() { sd runuser -u "$@"; }            # as USER -- COMMAND…
-put() { sd tee "$1" > /dev/null; }      # put PATH < TEXT
-journal() {
-        sd journalctl --sync
-        sd journalctl -u advisd --no-pager -o cat "$@"
-}
-of_unit() { sd systemctl show advisd -p "$1" --value; }
-is_of_unit() { [ "$(of_unit "$1")" = "$2" ]; }
-# What was said since mark(), by the id of the entry.
-mark() { mark=$(sd date '+%F %T.%6N'); }
-said() { journal --since "$mark" ADVISD_EVENT="$1" | grep -q "${2:-.}"; }
-alerts() { sd find /var/lib/advisd/outbox -name '*.sms' | wc -l; }
-has_alerts() { [ "$(alerts)" -ge "$1" ]; }
-
-# event_message N: one line, for the citizen that the register knows
-event_message() {
-        printf '{"type":"message","id":"7b1f2c8e-1111-4222-8333-%012d","cpr":"%s","kind":"digitalpost",' "$1" $CPR
-        printf '"sender":{"cvr":"34051178","label":"SKAT"},"available":"%s"}\n' "$(date -u '+%FT%TZ')"
-}
-# spool NAME < EVENTS: as a producer does it
-spool() {
-        as producer -- sh -c "cat > /var/spool/advisd/tmp/$1 && mv /var/spool/advisd/tmp/$1 /var/spool/advisd/new/$1"
-}
-conf() { put /etc/advisd/advisd.conf.d/50-test.conf; }
-
-cleanup() {
-        [ ! -e "$box.pid" ] || $lab stop "$box"
-        lib_cleanup
-}
-trap cleanup EXIT
 
 # --- installing ------------------------------------------------------------------------------------
 
@@ -104,10 +69,7 @@ want "core dumps are off" 0 "$(sd sed -n 's/^Max core file size *\([^ ]*\) .*/\1
 # --- the main job, in the sandbox ------------------------------------------------------------------
 
 {
-        echo "{\"type\":\"citizen\",\"cpr\":\"$CPR\",\"municipality\":\"0101\",\"status\":\"resident\",\"at\":\"2014-01-01T00:00:00Z\"}"
-        echo "{\"type\":\"enrolment\",\"cpr\":\"$CPR\",\"state\":\"enrolled\",\"basis\":\"voluntary\",\"at\":\"2014-01-01T00:00:00Z\"}"
-        printf '{"type":"access","mailbox":"%s","sms":{"number":"%s","verified":"2014-01-01T00:00:00Z"},' $CPR $PHONE
-        printf '"emails":[{"address":"%s","verified":"2014-01-01T00:00:00Z"}],"at":"2014-01-01T00:00:00Z"}\n' $ADDRESS
+        event_person
         event_message 1
 } > "$TMPDIR/events"
 mark

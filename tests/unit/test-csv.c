@@ -133,8 +133,9 @@ TEST(with_a_type_a_record_is_one_event)
 TEST(spreadsheets_ways_are_understood)
 {
         static const char *const texts[] = {
-                "\xEF\xBB\xBF"
-                "cpr;status;at\r\n6108701234;dead;2014-08-24\r\n",
+                /* one literal would read the c of "cpr" as a digit of BF */
+                ("\xEF\xBB\xBF"
+                 "cpr;status;at\r\n6108701234;dead;2014-08-24\r\n"),
                 "\xEF\xBB\xBF\"cpr\";\"status\";\"at\"\r\n\"6108701234\";\"dead\";\"2014-08-24\"",
                 "CPR,Status,At\n 6108701234 , dead ,2014-08-24\n\n",
                 "cpr\tstatus\tat\n610870-1234\tdead\t2014-08-24\n",

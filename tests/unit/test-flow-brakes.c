@@ -178,7 +178,7 @@ static World *with_limit(const char *conf, const char *lines, unsigned n)
         world_go(w);
         for (unsigned i = 0; i < n; i++) {
                 snprintf(cpr, sizeof(cpr), "610170%04u", 1200 + i);
-                snprintf(number, sizeof(number), "20%06u", i);
+                snprintf(number, sizeof(number), "20%06u", i % 1000000);
                 world_citizen(w, cpr);
                 world_owner(w, cpr, number, NULL, "");
         }
@@ -687,7 +687,7 @@ TEST(more_than_a_slice_goes_back_also_when_it_is_broken_off)
                 char number[12];
 
                 snprintf(cpr, sizeof(cpr), "6101%02u%04u", 40 + i / 100, 1000 + i);
-                snprintf(number, sizeof(number), "20%06u", i);
+                snprintf(number, sizeof(number), "20%06u", i % 1000000);
                 world_citizen(w, cpr);
                 world_owner(w, cpr, number, NULL, "");
                 message_from(w, 1000 + i, cpr, BAD_SENDER);

@@ -19,7 +19,7 @@ static World *world_of(const char *lines)
 
 static void person(unsigned i, char ret[11])
 {
-        snprintf(ret, 11, "%02u%02u70%04u", 61 + i % 28, 1 + i / 28, 1000 + i);
+        snprintf(ret, 11, "%02u%02u70%04u", 61 + i % 28, 1 + i / 28 % 12, 1000 + i % 9000);
 }
 
 /* @n people with telephones that begin with @prefix, from number @first on. */
