@@ -267,7 +267,8 @@ install: all ## into DESTDIR, PREFIX (/usr) and SYSCONFDIR (/etc); what is in /e
 	@[ -n "$(DESTDIR)" ] || printf '%s\n' "installed; next:" "  systemd-sysusers && systemd-tmpfiles --create advisd.conf" \
 		"  journalctl --update-catalog && systemctl daemon-reload" \
 		"  advisd --new-key $(SYSCONFDIR)/advisd/master-key" \
-		"  then a gateway (advisd-gateway(5)), advisd --check, systemctl enable --now advisd"
+		"  advisd --check && systemctl enable --now advisd" \
+		"  then a gateway: cp $(SYSCONFDIR)/advisd/gateways.d/examples/NAME.conf $(SYSCONFDIR)/advisd/gateways.d, advisd-gateway(5)"
 uninstall: ## what install brought, but not /etc/advisd nor any data
 	@for i in $(OWN_INSTALL); do IFS=: read -r from to mode <<< "$$i"; rm -f "$(DESTDIR)$$to" || exit 1; done
 

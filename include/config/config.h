@@ -8,6 +8,8 @@
 #include "model/gateway.h"
 #include "model/policy.h"
 
+#include <stdbool.h>
+
 typedef struct ConfigTexts {
         char *login_name, *read_at[_LANGUAGE_MAX], *read_url, *help_phone; /* NULL = empty */
 } ConfigTexts;
@@ -67,6 +69,8 @@ static inline void config_freep(Config **c)
 {
         config_free(*c);
 }
+/* False: alerts of @channel wait until a gateway is added. No fault, but to be told. */
+bool config_has_gateway(const Config *c, Channel channel);
 /* A sandbox's clock begins at SandboxClock= at the first start and goes on from there at later
  * ones. @first: this may be the first start (the daemon); else, without one, the clock stays real.
  */

@@ -25,6 +25,14 @@ Config *config_free(Config *c)
         return NULL;
 }
 
+bool config_has_gateway(const Config *c, Channel channel)
+{
+        for (unsigned i = 0; i < c->gateways.n; i++)
+                if (c->gateways.item[i]->channel == channel)
+                        return true;
+        return false;
+}
+
 static const char *value_of(const Config *c, unsigned i)
 {
         return c->value[i] ? c->value[i] : option_table[i].fallback;

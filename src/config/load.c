@@ -303,6 +303,8 @@ static void countries_check(Loading *l)
         }
 }
 
+/* A channel without a gateway is no fault: a fresh installation runs, and its alerts wait. That a
+ * reload takes the last one away is nearly always a slip. */
 static void gateways_check(Loading *l)
 {
         const Config *c = l->c;
@@ -324,10 +326,10 @@ static void gateways_check(Loading *l)
         if (n[CHANNEL_SMS] > 0)
                 countries_check(l);
         for (Channel ch = 0; ch < _CHANNEL_MAX; ch++)
-                if (n[ch] == 0)
+                if (n[ch] == 0 && l->running && config_has_gateway(l->running, ch))
                         fault(l, c->gateway_directory, 0,
-                              "no gateway carries %s: its alerts would wait for ever; put a file "
-                              "there, see advisd-gateway(5)",
+                              "the last gateway for %s is gone: its alerts would wait; pause it "
+                              "instead (advisctl gateway pause), or restart advisd if it is meant",
                               channel_word(ch));
 }
 

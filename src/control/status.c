@@ -134,11 +134,11 @@ static void judge_gateway(Judge *j, const Json *g)
         }
 }
 
-/* A channel with gateways of which none sends. */
-static void judge_channel(Judge *j, const Json *gateways, const char *channel)
+static unsigned gateways_of(const Json *gateways, const char *channel, unsigned *ret_usable)
 {
-        unsigned n = 0, n_usable = 0;
+        unsigned n = 0;
 
+        *ret_usable = 0;
         for (size_t i = 0; i < json_len(gateways); i++) {
                 const Json *g = json_at(gateways, i);
                 const char *its = json_str(json_get(g, "channel")),
@@ -147,11 +147,31 @@ static void judge_channel(Judge *j, const Json *gateways, const char *channel)
                 if (!its || !state || !str_eq(its, channel))
                         continue;
                 n++;
-                n_usable += (str_eq(state, "up") || str_eq(state, "slow")) &&
-                            !json_bool(json_get(g, "paused"));
+                *ret_usable += (str_eq(state, "up") || str_eq(state, "slow")) &&
+                               !json_bool(json_get(g, "paused"));
         }
+        return n;
+}
+
+/* A channel with gateways of which none sends. */
+static void judge_channel(Judge *j, const Json *gateways, const char *channel)
+{
+        unsigned n_usable, n = gateways_of(gateways, channel, &n_usable);
+
         if (n > 0 && n_usable == 0)
                 cause(j, VERDICT_STOPPED, "advisctl gateway list", "no gateway sends %s", channel);
+}
+
+/* One that has none: as installed, or a site that wants it so. */
+static void judge_missing(Judge *j, const Json *gateways, const char *channel)
+{
+        unsigned n_usable;
+
+        if (gateways_of(gateways, channel, &n_usable) == 0)
+                cause(j, json_len(gateways) == 0 ? VERDICT_STOPPED : VERDICT_ATTENTION,
+                      "copy one of gateways.d/examples into gateways.d (advisd-gateway(5)), then: "
+                      "advisctl reload",
+                      "no gateway is configured for %s: its alerts wait", channel);
 }
 
 static void judge_gateways(Judge *j, const Json *live)
@@ -168,10 +188,10 @@ static void judge_gateways(Judge *j, const Json *live)
                       "reload",
                       "alerts to numbers of +%d wait: no gateway serves that country",
                       (int)json_int(json_get(live, "unserved_country")));
-        if (live && json_len(gateways) == 0)
-                cause(j, VERDICT_ATTENTION,
-                      "put a file into gateways.d/ (advisd-gateway(5)), then: advisctl reload",
-                      "there is no gateway: alerts wait");
+        if (!live)
+                return;
+        judge_missing(j, gateways, "sms");
+        judge_missing(j, gateways, "email");
 }
 
 static void judge_rest(Judge *j, const LawReport *laws, unsigned rejects)

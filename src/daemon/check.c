@@ -212,6 +212,11 @@ static void surroundings_check(Check *k)
 
 static void notes_tell(const Config *c)
 {
+        for (Channel ch = 0; ch < _CHANNEL_MAX; ch++)
+                if (!config_has_gateway(c, ch))
+                        note("no gateway is configured for %s: its alerts wait; copy one of "
+                             "%s/examples to %s, see advisd-gateway(5)",
+                             channel_word(ch), c->gateway_directory, c->gateway_directory);
         if (c->keep_done_usec)
                 note("KeepDone= keeps admitted files, with CPR numbers in clear, in %s/done",
                      c->spool_directory);

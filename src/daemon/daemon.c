@@ -33,6 +33,22 @@ void daemon_fault(_unused_ void *userdata, const char *file, int line, const cha
                 log_event(LOG_ID_CONFIG_FAULT, &f, "%s: %s", file, text);
 }
 
+void daemon_tell_gateways(const Config *c)
+{
+        for (Channel ch = 0; ch < _CHANNEL_MAX; ch++) {
+                _cleanup_log_ LogFields f = {0};
+
+                if (config_has_gateway(c, ch))
+                        continue;
+                log_field(&f, "ADVISD_CHANNEL", "%s", channel_word(ch));
+                log_field(&f, "ADVISD_FILE", "%s", c->gateway_directory);
+                log_event(LOG_ID_GATEWAY_NONE, &f,
+                          "no gateway is configured for %s: its alerts wait; copy one of "
+                          "%s/examples to %s",
+                          channel_word(ch), c->gateway_directory, c->gateway_directory);
+        }
+}
+
 /* ---- starting ---- */
 
 static int begin_config(Daemon *d)
@@ -60,6 +76,7 @@ static int begin_process(Daemon *d)
                 log_event(LOG_ID_CONFIG_WARNING, NULL,
                           "KeepDone= keeps admitted files, with CPR numbers in clear, in %s/done",
                           c->spool_directory);
+        daemon_tell_gateways(c);
         return sd_event_default(&d->event);
 }
 

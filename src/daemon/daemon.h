@@ -45,6 +45,9 @@ void daemon_stop(Daemon *d);
 /* An IniFault: one fault of the configuration into the journal. */
 void daemon_fault(void *userdata, const char *file, int line, const char *text);
 
+/* Channels without a gateway, into the journal; each time that a configuration comes into force. */
+void daemon_tell_gateways(const Config *c);
+
 /* texts.c: what the configuration says, as the texts need it */
 int daemon_texts_load(const Config *c, IniFault on_fault, void *userdata,
                       TextSet **ret) _nodiscard_;

@@ -51,6 +51,10 @@ static void reloaded(const Config *before, const Config *now, const Buf *restart
                   changes.len ? "; changed: " : "", buf_str(&changes));
         if (changes.len)
                 report_line(report, "changed: %s", buf_str(&changes));
+        for (Channel ch = 0; ch < _CHANNEL_MAX; ch++)
+                if (!config_has_gateway(now, ch))
+                        report_line(report, "no gateway is configured for %s: its alerts wait",
+                                    channel_word(ch));
         if (restart->len == 0)
                 return;
         log_event(LOG_ID_CONFIG_WARNING, NULL, "these options take effect at a restart only: %s",
@@ -83,6 +87,7 @@ static int reload(Daemon *d, Report *report)
         civil_refresh();
         log_set_max_level(config->log_level);
         reloaded(d->config, config, &restart, report);
+        daemon_tell_gateways(config);
         config_free(d->config);
         textset_free(d->texts);
         d->config = TAKE_PTR(config);

@@ -255,8 +255,11 @@ static int claim_lanes(StoreTx *tx, Claim *k, Channel channel, bool open)
         return r;
 }
 
+/* Where there is no gateway at all, it is not the country that is to be told of. */
 static bool is_served(const ChannelClaim *cc, unsigned country)
 {
+        if (cc->ways.n == 0)
+                return true;
         for (unsigned i = 0; i < cc->ways.n; i++)
                 if (route_prefix(cc->ways.facts[i].countries, country) >= 0)
                         return true;

@@ -375,6 +375,17 @@ void flow_snapshot(Flow *f, FlowSnapshot *ret)
         }
 }
 
+/* What cannot be sent at all is the first that `systemctl status` tells. */
+static const char *missing_of(const Config *c)
+{
+        bool sms = config_has_gateway(c, CHANNEL_SMS), email = config_has_gateway(c, CHANNEL_EMAIL);
+
+        return sms && email ? ""
+               : sms        ? ", no gateway for email"
+               : email      ? ", no gateway for sms"
+                            : ", no gateway";
+}
+
 const char *flow_line(Flow *f, char buf[FLOW_LINE_MAX])
 {
         FlowSnapshot *s = malloc(sizeof(*s));
@@ -386,11 +397,12 @@ const char *flow_line(Flow *f, char buf[FLOW_LINE_MAX])
                 snprintf(buf, FLOW_LINE_MAX, "STOPPED: the store cannot write: %s",
                          strerror(-s->store_error));
         else
-                snprintf(
-                        buf, FLOW_LINE_MAX,
-                        "%s: %zu files wait in the spool, %u alerts under way, %llu items admitted",
-                        s->draining ? "draining" : "running", s->spool_backlog,
-                        dispatch_in_flight(f->dispatch), (unsigned long long)s->items);
+                snprintf(buf, FLOW_LINE_MAX,
+                         "%s%s: %zu files wait in the spool, %u alerts under way, %llu items "
+                         "admitted",
+                         s->draining ? "draining" : "running", missing_of(f->p.config),
+                         s->spool_backlog, dispatch_in_flight(f->dispatch),
+                         (unsigned long long)s->items);
         free(s);
         return buf;
 }

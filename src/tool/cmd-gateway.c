@@ -67,8 +67,9 @@ static int draw_list(const Tool *t, const Json *answer, Buf *b)
         if (!flag_at(answer, "running"))
                 r = buf_puts(b, "advisd is not running: this is what its store remembers.\n");
         if (r >= 0 && json_len(list) == 0)
-                r = buf_puts(b, "There is no gateway. Put a file into gateways.d/ "
-                                "(advisd-gateway(5)), then: advisctl reload\n");
+                r = buf_puts(b,
+                             "There is no gateway. Copy one of gateways.d/examples into gateways.d "
+                             "(advisd-gateway(5)), then: advisctl reload\n");
         return r < 0 ? r : draw_gateways(t, list, text_usec(json_str(json_get(answer, "now"))), b);
 }
 

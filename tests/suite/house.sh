@@ -31,6 +31,10 @@ want "what the unit starts is there" "" "$(
 )"
 promise "the installed daemon runs" "$root/usr/sbin/advisd" --version
 promise "the installed tool runs" "$root/usr/bin/advisctl" --version
+want "it brings examples of gateways, and none that would send" "README examples" "$(cd "$root/etc/advisd/gateways.d" && echo *)"
+"$root/usr/sbin/advisd" --config "$root/etc/advisd" --check > "$TMPDIR/check" 2>&1
+promise "--check then tells how to begin" grep -q '^note: no gateway is configured for sms: its alerts wait; copy one of .*/gateways.d/examples' "$TMPDIR/check"
+want "and finds no fault with it" "" "$(grep -i gateway "$TMPDIR/check" | grep -v '^note: ')"
 want "nothing is writable for others" "" "$(find "$root" -type f -perm /022)"
 
 echo "# the site's own word" >> "$root/etc/advisd/advisd.conf"

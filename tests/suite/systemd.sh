@@ -39,14 +39,31 @@ sd systemctl stop advisd
 promise "a key is made" sd advisd --new-key /etc/advisd/master-key
 want "that only root may read" "root 400" "$(sd stat -c '%U %a' /etc/advisd/master-key)"
 sd systemctl reset-failed advisd 2> /dev/null
+sd sh -c 'cp /etc/advisd/gateways.d/examples/outbox-*.conf /etc/advisd/gateways.d'
 mark
-want "as shipped it asks for a gateway or a sandbox, and does not start" 1 "$(sd systemctl start advisd > /dev/null 2>&1; echo $?)"
+want "an outbox outside a sandbox is refused" 1 "$(sd systemctl start advisd > /dev/null 2>&1; echo $?)"
 promise "the journal names file, key and remedy" until_true 10 said CONFIG_FAULT 'outbox-sms.conf: Kind: .*Sandbox=yes in advisd.conf'
 promise "and that the start ended there" until_true 10 said START_FAILED 'the configuration'
 want "with a status that is not tried again" "78 0" "$(of_unit ExecMainStatus) $(of_unit NRestarts)"
 promise "--check says the same" sh -c "'$lab' run '$box' advisd --check 2>&1 | grep -q 'Sandbox=yes in advisd.conf'"
 
+# --- as installed: no gateway yet ------------------------------------------------------------------
+
+sd sh -c 'rm /etc/advisd/gateways.d/*.conf'
+sd systemctl reset-failed advisd 2> /dev/null
+promise "as installed, --check has no fault" sd advisd --check
+promise "but a note that tells what to do" sh -c \
+        "'$lab' run '$box' advisd --check 2>&1 | grep -q 'note: no gateway is configured for sms: .*examples'"
+mark
+promise "and it starts" sd systemctl start advisd
+promise "the journal says what is missing" until_true 10 said GATEWAY_NONE 'no gateway is configured for email'
+promise "so does the first line of status" sh -c "'$lab' run '$box' advisctl status | head -n 1 | grep -q '^STOPPED: no gateway is configured for sms'"
+promise "and systemctl" sh -c "'$lab' run '$box' systemctl show advisd -p StatusText | grep -q 'running, no gateway: '"
+sd systemctl stop advisd
+
 # --- a start ---------------------------------------------------------------------------------------
+
+sd sh -c 'cp /etc/advisd/gateways.d/examples/outbox-*.conf /etc/advisd/gateways.d'
 
 conf << 'END'
 [Service]

@@ -574,14 +574,11 @@ TEST(what_is_shipped_has_no_fault)
         buf_clear(&told);
         if (config_gateways_read("conf/gateways.d", &how, &set) != 0)
                 fail_msg("%s", buf_str(&told));
-        assert_int_equal(set.n, 2);
-        for (unsigned i = 0; i < set.n; i++)
-                assert_int_equal(set.item[i]->kind, GATEWAY_OUTBOX); /* needs no account */
-        assert_string_equal(set.item[0]->outbox.directory, "/var/lib/advisd/outbox/sms");
+        assert_int_equal(set.n, 0); /* which one it is, only the site knows */
         gateway_set_done(&set);
         if (config_gateways_read("conf/gateways.d/examples", &how, &set) != 0)
                 fail_msg("%s", buf_str(&told));
-        assert_int_equal(set.n, 3);
+        assert_int_equal(set.n, 5);
         gateway_set_done(&set);
 }
 

@@ -516,11 +516,6 @@ TEST(gateways_are_part_of_the_whole)
                                  "Url=http://127.0.0.1/\nReply=200 -> handed\n");
         assert_int_equal(load(&c), -EINVAL);
         assert_true(str_starts(buf_str(&told), "gateways.d/a.conf:4: Rubbish"));
-        drop("gateways.d/a.conf");
-        assert_int_equal(load(&c), -EINVAL);
-        assert_string_equal(buf_str(&told),
-                            "gateways.d: no gateway carries sms: its alerts would wait for ever; "
-                            "put a file there, see advisd-gateway(5)\n");
         put("gateways.d/a.conf", OUTBOX_GATEWAY);
         assert_int_equal(load(&c), -EINVAL);
         assert_string_equal(buf_str(&told),
@@ -532,6 +527,25 @@ TEST(gateways_are_part_of_the_whole)
         assert_string_equal(buf_str(&told),
                             "gateways.d/b.conf: Sender: is missing; as in "
                             "Sender=noreply@post.example.dk, or FromAddress= in advisd.conf\n");
+}
+
+TEST(a_fresh_installation_has_no_gateway_and_no_fault)
+{
+        Config *c;
+
+        drop("gateways.d/a.conf");
+        drop("gateways.d/b.conf");
+        c = load_good("");
+        assert_int_equal(c->gateways.n, 0);
+        assert_false(config_has_gateway(c, CHANNEL_SMS));
+        assert_false(config_has_gateway(c, CHANNEL_EMAIL));
+        config_free(c);
+        put("gateways.d/b.conf", EMAIL_GATEWAY);
+        c = load_good("");
+        assert_false(config_has_gateway(c, CHANNEL_SMS));
+        assert_true(config_has_gateway(c, CHANNEL_EMAIL));
+        config_free(c);
+        put("gateways.d/a.conf", SMS_GATEWAY); /* as remove_site() expects it */
 }
 
 TEST(a_country_that_no_gateway_serves_is_a_fault)
@@ -626,6 +640,29 @@ TEST(a_reload_asks_what_the_files_say_and_what_will_hold)
         config_free(running);
 }
 
+TEST(a_reload_does_not_take_the_last_gateway_of_a_channel_away)
+{
+        _cleanup_buf_ Buf restart = BUF_NULL;
+        Config *running = load_good(""), *none, *c;
+
+        drop("gateways.d/a.conf");
+        assert_int_equal(reload(running, "", &c, &restart), -EINVAL);
+        assert_string_equal(buf_str(&told),
+                            "gateways.d: the last gateway for sms is gone: its alerts would wait; "
+                            "pause it instead (advisctl gateway pause), or restart advisd if it is "
+                            "meant\n");
+        /* it is not asked for where there was none */
+        none = load_good("");
+        assert_int_equal(reload(none, "", &c, &restart), 0);
+        config_free(c);
+        put("gateways.d/a.conf", SMS_GATEWAY);
+        assert_int_equal(reload(none, "", &c, &restart), 0);
+        assert_true(config_has_gateway(c, CHANNEL_SMS));
+        config_free(c);
+        config_free(none);
+        config_free(running);
+}
+
 TEST(changes_name_gateways_that_came_and_went)
 {
         _cleanup_buf_ Buf changes = BUF_NULL;
@@ -683,6 +720,8 @@ static const struct CMUnitTest tests[] = {
         T(a_value_is_never_in_a_fault),
         T(what_is_wrong_with_the_folder_is_told),
         T(drop_ins_that_cannot_be_listed_are_told),
+        T(a_fresh_installation_has_no_gateway_and_no_fault),
+        T(a_reload_does_not_take_the_last_gateway_of_a_channel_away),
         T(a_list_of_allowed_addresses_needs_its_outboxes_and_is_read_line_by_line),
         T(gateways_are_part_of_the_whole),
         T(a_country_that_no_gateway_serves_is_a_fault),

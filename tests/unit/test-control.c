@@ -95,7 +95,10 @@ TEST(wrong_parameters_are_refused_before_anything_runs)
 #define GATEWAY(name, channel, state, paused, error)                            \
         "{\"name\":\"" name "\",\"channel\":\"" channel "\",\"state\":\"" state \
         "\",\"paused\":" paused ",\"last_error\":" error "}"
-#define LIVE_OK LIVE_HEAD "null,\"gateways\":[" GATEWAY("kannel", "sms", "up", "false", "null") "]}"
+#define RELAY GATEWAY("relay", "email", "up", "false", "null")
+#define LIVE_OK                                                                                   \
+        LIVE_HEAD "null,\"gateways\":[" GATEWAY("kannel", "sms", "up", "false", "null") "," RELAY \
+                                                                                        "]}"
 
 TEST(the_verdict_names_the_cause_and_the_command)
 {
@@ -106,7 +109,14 @@ TEST(the_verdict_names_the_cause_and_the_command)
                 {LIVE_OK, "ok", NULL, NULL},
                 {LIVE_HEAD "\"No space left on device\",\"gateways\":[]}", "stopped",
                  "No space left on device", "free"},
-                {LIVE_HEAD "null,\"gateways\":[]}", "attention", "no gateway", "gateways.d"},
+                {LIVE_HEAD "null,\"gateways\":[]}", "stopped",
+                 "no gateway is configured for sms: its alerts wait",
+                 "copy one of gateways.d/examples"},
+                {LIVE_HEAD "null,\"gateways\":[" RELAY "]}", "attention",
+                 "no gateway is configured for sms: its alerts wait",
+                 "copy one of gateways.d/examples"},
+                {LIVE_HEAD "null,\"gateways\":[" GATEWAY("a", "sms", "up", "false", "null") "]}",
+                 "attention", "no gateway is configured for email", "advisd-gateway(5)"},
                 {LIVE_HEAD "null,\"gateways\":[" GATEWAY("a", "sms", "down", "false",
                                                          "\"connect-timeout\"") "]}",
                  "stopped", "no gateway sends sms", "advisctl gateway list"},
