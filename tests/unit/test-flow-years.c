@@ -116,8 +116,11 @@ typedef struct Life {
         uint64_t seed;
 } Life;
 
-static OutcomeKind fate_sometimes_busy(const Sent *s, _unused_ Outcome *o)
+/* It is the address's trouble: a gateway that rests would be a good reason to wait, and none must
+ * be waited for here. */
+static OutcomeKind fate_sometimes_busy(const Sent *s, Outcome *o)
 {
+        o->blame = BLAME_ADDRESS;
         if (s->attempt > 2 || draw(4))
                 return OUTCOME_HANDED;
         return draw(3) ? OUTCOME_TRANSIENT : OUTCOME_UNCERTAIN;
