@@ -55,6 +55,9 @@ typedef struct Census {
 /* 50 kB: on the heap, or in what owns it. */
 void census_init(Census *c, const AreaTable *areas, Day day);
 void census_add(Census *c, const CensusRow *row);
+/* @n persons of one kind, whose group is known (_BAND_INVALID: under 15); row->born is not looked
+ * at. */
+void census_add_many(Census *c, const CensusRow *row, AgeBand band, uint32_t n);
 /* Adds @more's counts: of other persons, same day, same areas. */
 void census_merge(Census *into, const Census *more);
 /* The instant before which an event must hold to count: 00:00 in Copenhagen of the day after. */

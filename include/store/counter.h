@@ -63,7 +63,7 @@ enum { STORE_RECOUNT_ALL = 30 }; /* nothing is left to count */
 int store_recount_slice(StoreTx *tx, Recount *v) _nodiscard_;
 int store_recount_tell(StoreTx *tx, Recount *v, VerifyLine on_line, void *userdata,
                        bool *ret_ok) _nodiscard_;
-/* About how many messages and alerts there are to count; costs nothing. */
+/* About how many messages, alerts and people there are to count; costs nothing. */
 int store_recount_size(StoreTx *tx, int64_t *ret) _nodiscard_;
 
 /* Settled alerts of one civil day, place, channel and state. */

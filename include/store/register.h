@@ -64,7 +64,8 @@ int store_fingerprint_hash(Secret *secret, unsigned slot, Channel channel, const
 int store_audit(StoreTx *tx, uint32_t uid, const char *verb, int64_t citizen,
                 const char *reason) _nodiscard_;
 
-/* What one day looked like, for the figures: called once per citizen in order of id. */
+/* What one day looked like, for the figures: called once per citizen of whom something
+ * was told by then, in order of id. */
 typedef struct CensusPerson {
         int64_t citizen;
         Day born;

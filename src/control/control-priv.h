@@ -20,6 +20,8 @@ int verb_reject_bytes(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_reject_drop(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_gateways(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_figures(StoreTx *tx, ControlCall *c) _nodiscard_;
+int verb_snapshot(StoreTx *tx, ControlCall *c) _nodiscard_;
+int verb_snapshots(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_metrics(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_reject_resubmit(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_import(StoreTx *tx, ControlCall *c) _nodiscard_;

@@ -1,15 +1,18 @@
 /*
  * "figures": how many were enrolled, exempt or neither at the end of a day, and a week before.
  *
- * Everybody is counted, person by person in order of id, once for each of the two days, in slices;
- * the official population and the areas come from the files that the configuration names. One
- * instant is not needed: each slice sees the register as it is then, and an event that comes in
- * between is in the figure of its own person or is not.
+ * A day whose head count is kept (store/level.h) is read from it at once. Of any other everybody is
+ * counted, person by person in order of id, in slices; the official population and the areas come
+ * from the files that the configuration names. One instant is not needed: each slice sees the
+ * register as it is then, and an event that comes in between is in the figure of its own person or
+ * is not.
  */
 #include "control/control-priv.h"
 
 #include "base/str.h"
+#include "control/figures.h"
 #include "stats/publish.h"
+#include "store/level.h"
 
 #include <errno.h>
 
@@ -22,9 +25,14 @@ typedef struct Figures {
         FigureQuery query;
         Day day;
         bool compare, is_csv, is_report;
+        bool first;        /* as when the snapshot was made, not as known now */
+        LevelDay snapshot; /* of the day; made_usec 0 = none is whole */
+        LevelRevision revision[_LEVEL_CAUSE_MAX];
+        unsigned n_revisions;
         FigureLocale locale;
         Census *census[2]; /* the day's, and that of the week before */
-        unsigned turn;     /* which of them is being counted */
+        bool counted[2];
+        unsigned turn; /* which of them is being counted */
         int64_t after;
         char fault[300]; /* the first one of the files */
 } Figures;
@@ -74,6 +82,7 @@ static bool read_form(ControlCall *c, Figures *f)
         f->is_csv = format && str_eq(format, "csv");
         f->is_report = format && str_eq(format, "report");
         f->locale = locale && str_eq(locale, "C") ? FIGURE_LOCALE_C : FIGURE_LOCALE_DA;
+        f->first = param_flag(c, "first");
         f->compare = !json_get(c->params, "compare") || param_flag(c, "compare");
         f->query.against_register = param_flag(c, "register");
         if (param_flag(c, "publish"))
@@ -139,6 +148,56 @@ static int load_files(ControlCall *c, Figures *f)
         return 0;
 }
 
+/* The kept head counts */
+
+typedef struct Reading {
+        Census *census;
+        bool first;
+} Reading;
+
+static int on_cell(void *userdata, const LevelCell *cell, int64_t n, int64_t first)
+{
+        Reading *reading = userdata;
+        const CensusRow row = {.sex = cell->sex,
+                               .residence = cell->residence,
+                               .municipality = cell->municipality,
+                               .enrolment = cell->enrolment,
+                               .basis = cell->basis};
+        int64_t persons = reading->first ? first : n;
+
+        if (persons > 0)
+                census_add_many(reading->census, &row, band_of_age(cell->age), (uint32_t)persons);
+        return 0;
+}
+
+int figures_read_level(StoreTx *tx, bool first, Census *into)
+{
+        Reading reading = {.census = into, .first = first};
+
+        return store_level_read(tx, into->day, on_cell, &reading);
+}
+
+static int read_levels(StoreTx *tx, Figures *f)
+{
+        LevelDay level;
+        int r = 0;
+
+        for (unsigned i = 0; r >= 0 && i < ARRAY_SIZE(f->census); i++) {
+                r = store_level_find(tx, f->census[i]->day, &level);
+                if (r != 0 || !level.made_usec)
+                        continue;
+                if (i == 0)
+                        f->snapshot = level;
+                r = figures_read_level(tx, f->first, f->census[i]);
+                f->counted[i] = true;
+        }
+        if (f->first && !f->counted[1]) /* nothing of the same kind to compare with */
+                f->compare = false;
+        if (r >= 0 && f->snapshot.made_usec)
+                r = store_level_revisions(tx, f->day, f->revision, &f->n_revisions);
+        return r < 0 ? r : 0;
+}
+
 static int begin(StoreTx *tx, ControlCall *c)
 {
         Figures *f = calloc(1, sizeof(*f));
@@ -160,6 +219,11 @@ static int begin(StoreTx *tx, ControlCall *c)
                 else
                         census_init(f->census[i], &f->areas, f->day - (Day)i * DAYS_BETWEEN);
         }
+        if (r >= 0 && c->status == 0)
+                r = read_levels(tx, f);
+        if (r >= 0 && c->status == 0 && f->first && !f->snapshot.made_usec)
+                control_refuse(c, 404, "advisctl figures snapshots; advisctl figures snapshot",
+                               "no snapshot was made of that day");
         return r;
 }
 
@@ -184,8 +248,14 @@ static int count_slice(StoreTx *tx, Figures *f)
 {
         Census *census = f->census[f->turn];
         int64_t last = 0;
-        int r = store_census(tx, census_before_usec(census->day), f->after, SLICE_PERSONS,
-                             on_person, census, &last);
+        int r;
+
+        if (f->counted[f->turn]) {
+                f->turn++;
+                return 0;
+        }
+        r = store_census(tx, census_before_usec(census->day), f->after, SLICE_PERSONS, on_person,
+                         census, &last);
 
         f->after = last;
         if (last == 0)
@@ -210,7 +280,32 @@ static void put_sentences(int *r, Json *o, const FigureTable *t, const FigureRow
         json_put(r, o, language_word(language), s);
 }
 
-static int tell_json(const FigureTable *t, Json **ret)
+/* Whether the day's figures stand, and what made them other than at first. */
+static void put_snapshot(int *r, Json *o, const Figures *f)
+{
+        Json *s = json_object_new(), *list = json_array_new();
+
+        json_put_text(r, s, "state",
+                      !f->snapshot.made_usec            ? "provisional"
+                      : f->n_revisions == 0 || f->first ? "as_first"
+                                                        : "revised");
+        json_put_time(r, s, "made", f->snapshot.made_usec);
+        for (unsigned i = 0; !f->query.minimum && i < f->n_revisions; i++) {
+                const LevelRevision *v = &f->revision[i];
+                Json *one = json_object_new();
+
+                json_put_text(r, one, "cause", level_cause_word(v->cause));
+                json_put_int(r, one, "persons", v->persons);
+                json_put_int(r, one, "residents", v->residents);
+                json_put_int(r, one, "enrolled", v->enrolled);
+                json_put_int(r, one, "exempt", v->exempt);
+                json_add(r, list, one);
+        }
+        json_put(r, s, "revisions", list);
+        json_put(r, o, "snapshot", s);
+}
+
+static int tell_json(const Figures *f, const FigureTable *t, Json **ret)
 {
         _cleanup_json_ Json *o = NULL;
         _cleanup_buf_ Buf text = BUF_NULL;
@@ -222,6 +317,7 @@ static int tell_json(const FigureTable *t, Json **ret)
         put_sentences(&r, sentences, t, &t->country, LANGUAGE_DA);
         put_sentences(&r, sentences, t, &t->country, LANGUAGE_EN);
         json_put(&r, o, "sentences", sentences);
+        put_snapshot(&r, o, f);
         if (r >= 0)
                 *ret = TAKE_PTR(o);
         return r;
@@ -255,9 +351,11 @@ static int tell_report(const Figures *f, Json **ret)
                         r = figure_table_new(&q, f->population, f->census[0],
                                              f->compare ? f->census[1] : NULL, &t);
                 if (r >= 0)
-                        r = tell_json(t, &o);
-                if (r >= 0 && i == 0)
+                        r = tell_json(f, t, &o);
+                if (r >= 0 && i == 0) {
                         json_put(&r, report, "sentences", json_share(json_get(o, "sentences")));
+                        json_put(&r, report, "snapshot", json_share(json_get(o, "snapshot")));
+                }
                 json_put(&r, report, names[i], o);
         }
         if (r >= 0)
@@ -278,7 +376,7 @@ static int tell(ControlCall *c, const Figures *f)
         r = figure_table_new(&f->query, f->population, f->census[0],
                              f->compare ? f->census[1] : NULL, &t);
         if (r >= 0)
-                r = f->is_csv ? tell_csv(f, t, &o) : tell_json(t, &o);
+                r = f->is_csv ? tell_csv(f, t, &o) : tell_json(f, t, &o);
         return control_answer(c, o, r);
 }
 

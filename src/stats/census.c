@@ -74,6 +74,28 @@ static CensusApart apart_of(const CensusRow *row, AgeBand band)
         }
 }
 
+void census_add_many(Census *c, const CensusRow *row, AgeBand band, uint32_t n)
+{
+        CensusApart apart = apart_of(row, band);
+        int area = -1;
+
+        c->persons += n;
+        if (apart == _CENSUS_APART_MAX && row->residence == RESIDENCE_RESIDENT) {
+                area = area_index(c->areas, row->municipality);
+                if (area < 0)
+                        apart = CENSUS_ELSEWHERE;
+        }
+        if (apart != _CENSUS_APART_MAX) {
+                c->apart[apart] += n;
+                return;
+        }
+        assert(row->sex == SEX_MALE || row->sex == SEX_FEMALE);
+        if (area >= 0)
+                c->resident[area][row->sex - 1][band][state_of(row)] += n;
+        else
+                c->abroad[row->sex - 1][band][state_of(row)] += n;
+}
+
 /**
  * census_add() - count one person
  *
@@ -81,23 +103,7 @@ static CensusApart apart_of(const CensusRow *row, AgeBand band)
  */
 void census_add(Census *c, const CensusRow *row)
 {
-        AgeBand band = band_of_age(day_age_years(row->born, c->day));
-        CensusApart apart = apart_of(row, band);
-        int area = -1;
-
-        assert(row->sex == SEX_MALE || row->sex == SEX_FEMALE);
-        c->persons++;
-        if (apart == _CENSUS_APART_MAX && row->residence == RESIDENCE_RESIDENT) {
-                area = area_index(c->areas, row->municipality);
-                if (area < 0)
-                        apart = CENSUS_ELSEWHERE;
-        }
-        if (apart != _CENSUS_APART_MAX)
-                c->apart[apart]++;
-        else if (area >= 0)
-                c->resident[area][row->sex - 1][band][state_of(row)]++;
-        else
-                c->abroad[row->sex - 1][band][state_of(row)]++;
+        census_add_many(c, row, band_of_age(day_age_years(row->born, c->day)), 1);
 }
 
 static void cell_merge(CensusCell into, const CensusCell more)

@@ -2,9 +2,10 @@
  * Everybody, as of the end of one day: three tables read side by side in order of citizen, a slice
  * at a time.
  *
- * The tables are clustered by citizen, so a slice is three sequential reads. Of each history the
- * last row before the day's end counts: rows come in order of (at, rev), so the last one seen of a
- * citizen is it.
+ * Who had not been told of by then, neither where he or she lived nor of an enrolment, was not
+ * there and is left out. The tables are clustered by citizen, so a slice is three sequential reads.
+ * Of each history the last row before the day's end counts: rows come in order of (at, rev), so the
+ * last one seen of a citizen is it.
  */
 #include "store/store-priv.h"
 
@@ -91,7 +92,7 @@ int store_census(StoreTx *tx, usec_t before_usec, int64_t after, unsigned max,
                                    (int64_t)before_usec);
         for (unsigned i = 0; r >= 0 && i < n; i++) {
                 r = person_fill(&residence, &enrolment, &p[i]);
-                if (r >= 0)
+                if (r >= 0 && (p[i].residence != 0 || p[i].enrolment != 0))
                         r = on_person(userdata, &p[i]);
         }
         *ret_last = n == max ? last : 0;

@@ -162,6 +162,7 @@ int conn_load_ids(StoreTx *tx)
                 {STMT_ADDRESS_LAST_ID, &tx->next_address},
                 {STMT_MESSAGE_LAST_ID, &tx->next_message},
                 {STMT_REJECTED_LAST_ID, &tx->next_rejected},
+                {STMT_LEVEL_LAST_DAY, &tx->level_last},
         };
 
         for (unsigned i = 0; i < ARRAY_SIZE(all); i++) {
@@ -173,6 +174,7 @@ int conn_load_ids(StoreTx *tx)
                 assert(r == 0); /* an aggregate always gives a row */
                 *all[i].next = sqlite3_column_int64(st, 0) + 1;
         }
+        tx->level_last--; /* the others are the next free ones, this is the last */
         return 0;
 }
 

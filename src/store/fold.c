@@ -99,6 +99,7 @@ static int number_now(StoreTx *tx, const Event *e, const uint8_t from[SECRET_HAS
 static int numbers_join(StoreTx *tx, const Event *e, const uint8_t from[SECRET_HASH_BYTES],
                         const uint8_t to[SECRET_HASH_BYTES], int64_t *ret)
 {
+        _cleanup_touch_ LevelTouch kept = {0}, folded = {0};
         int64_t side[2] = {0};
         Cpr now;
         int r = store_citizen_find(tx, &e->cpr, true, &side[0]);
@@ -110,10 +111,17 @@ static int numbers_join(StoreTx *tx, const Event *e, const uint8_t from[SECRET_H
         if (r < 0)
                 return r;
         *ret = MIN_OF(side[0], side[1]);
-        if (side[0] != side[1])
+        r = level_touch(tx, *ret, 0, &kept);
+        if (r >= 0 && side[0] != side[1])
+                r = level_touch(tx, MAX_OF(side[0], side[1]), 0, &folded);
+        if (r >= 0 && side[0] != side[1])
                 r = fold_into(tx, MAX_OF(side[0], side[1]), *ret);
         if (r >= 0)
                 r = citizen_set_cpr(tx, *ret, &now);
+        if (r >= 0)
+                r = level_settle(tx, 0, &folded);
+        if (r >= 0)
+                r = level_settle(tx, *ret, &kept);
         secret_wipe(&now, sizeof(now));
         return r;
 }

@@ -5,6 +5,7 @@
 #include "model/event.h"
 #include "store/alert.h"
 #include "store/counter.h"
+#include "store/level.h"
 #include "store/register.h"
 #include "store/store.h"
 
@@ -37,6 +38,7 @@ struct StoreTx {
         /* Next row ids: taken before the insert, because sealing binds to them. A rollback leaves a
          * gap. */
         int64_t next_citizen, next_access, next_address, next_message, next_rejected;
+        int64_t level_last;     /* writer only: the last day of a head count, at least */
         struct StoreCopy *copy; /* writer only: one that is under way */
 };
 
@@ -98,6 +100,28 @@ int citizen_set_cpr(StoreTx *tx, int64_t citizen, const Cpr *cpr) _nodiscard_;
 /* history.c: 0, STORE_E_DUPLICATE, STORE_E_REUSED, STORE_E_DISPLACED */
 int history_put(StoreTx *tx, int64_t citizen, const Event *e, usec_t learnt_usec) _nodiscard_;
 int history_move(StoreTx *tx, int64_t from_citizen, int64_t to_citizen) _nodiscard_;
+/* level.c: before and after a person's history changes */
+typedef struct LevelSpot {
+        Day day;
+        bool is_made, has;
+        LevelCell cell; /* where he or she was; if @has */
+} LevelSpot;
+typedef struct LevelTouch {
+        LevelSpot *spot;
+        unsigned n;
+} LevelTouch;
+int level_touch(StoreTx *tx, int64_t citizen, usec_t from_usec, LevelTouch *ret) _nodiscard_;
+int level_settle(StoreTx *tx, int64_t citizen, const LevelTouch *touch) _nodiscard_;
+void level_touch_done(LevelTouch *touch);
+bool level_cell_eq(const LevelCell *a, const LevelCell *b);
+/* level-recount.c: all kept days counted again, everybody once, in slices of @max people. */
+typedef struct LevelRecount LevelRecount;
+LevelRecount *level_recount_free(LevelRecount *l);
+int level_recount_slice(StoreTx *tx, LevelRecount **l, unsigned max, int64_t *ret_seen) _nodiscard_;
+/* People in all days as they are kept, and as they were counted; cells that differ. */
+int level_recount_tell(StoreTx *tx, LevelRecount *l, int64_t *ret_kept, int64_t *ret_counted,
+                       int64_t *ret_bad) _nodiscard_;
+#define _cleanup_touch_ _cleanup_(level_touch_done)
 /* access.c */
 int access_put(StoreTx *tx, int64_t mailbox, const Event *e) _nodiscard_;
 int access_refresh(StoreTx *tx, int64_t access, const Event *in_hand) _nodiscard_;

@@ -16,7 +16,7 @@
 
 #define SLICE 4096
 
-enum { STEP_MESSAGES, STEP_ALERTS, STEP_TELLINGS, STEP_ATTEMPTS, STEP_TALLY };
+enum { STEP_MESSAGES, STEP_ALERTS, STEP_TELLINGS, STEP_ATTEMPTS, STEP_LEVELS, STEP_TALLY };
 
 struct Recount {
         int step;     /* the table under way */
@@ -27,6 +27,7 @@ struct Recount {
         int64_t loose_tellings; /* of a message or alert that is not there */
         int64_t attempts, attempt_rows;
         int64_t tally[_CHANNEL_MAX][_ALERT_STATE_MAX];
+        LevelRecount *levels;
         VerifyLine on_line;
         void *userdata;
         bool ok;
@@ -194,6 +195,18 @@ static void compare_rows(Recount *v, const Counters *kept)
         compare(v, "tellings of nothing", 0, v->loose_tellings);
 }
 
+static int compare_levels(StoreTx *tx, Recount *v)
+{
+        int64_t kept, counted, bad;
+        int r = level_recount_tell(tx, v->levels, &kept, &counted, &bad);
+
+        if (r < 0)
+                return r;
+        compare(v, "people in head counts", kept, counted);
+        compare(v, "kinds of people that a head count has wrong", 0, bad);
+        return 0;
+}
+
 int store_recount_new(Recount **ret)
 {
         *ret = calloc(1, sizeof(**ret));
@@ -202,6 +215,8 @@ int store_recount_new(Recount **ret)
 
 Recount *store_recount_free(Recount *v)
 {
+        if (v)
+                level_recount_free(v->levels);
         free(v);
         return NULL;
 }
@@ -224,6 +239,9 @@ int store_recount_slice(StoreTx *tx, Recount *v)
                 break;
         case STEP_ATTEMPTS:
                 r = pair_slice(tx, STMT_VERIFY_ATTEMPTS, v, count_attempt, &seen);
+                break;
+        case STEP_LEVELS:
+                r = level_recount_slice(tx, &v->levels, SLICE, &seen);
                 break;
         default:
                 r = count_tally(tx, v);
@@ -254,13 +272,14 @@ int store_recount_tell(StoreTx *tx, Recount *v, VerifyLine on_line, void *userda
         }
         compare_sums(v, kept);
         compare_rows(v, kept);
+        r = compare_levels(tx, v);
         *ret_ok = v->ok;
-        return 0;
+        return r;
 }
 
 int store_recount_size(StoreTx *tx, int64_t *ret)
 {
-        static const Stmt last[] = {STMT_MESSAGE_LAST_ID, STMT_QUEUE_LAST_ID};
+        static const Stmt last[] = {STMT_MESSAGE_LAST_ID, STMT_QUEUE_LAST_ID, STMT_CITIZEN_LAST_ID};
 
         *ret = 0;
         for (size_t i = 0; i < ARRAY_SIZE(last); i++) {

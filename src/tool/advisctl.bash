@@ -22,6 +22,7 @@ _advisctl() {
         citizen) second="show" ;;
         rejected) second="show resubmit drop" ;;
         gateway) second="list pause resume" ;;
+        figures) second="snapshot snapshots" ;;
                 esac
         done
         case "$prev" in
@@ -90,8 +91,14 @@ _advisctl() {
         "preview")
                 options=" --channel --language --case --count --sender"
                 ;;
+        "figures snapshot")
+                options=" --week --date"
+                ;;
+        "figures snapshots")
+                options=""
+                ;;
         "figures")
-                options=" --week --date --by --area --format --locale --register --publish"
+                options=" --week --date --by --area --format --locale --register --first --publish"
                 ;;
         "verify")
                 options=""
@@ -142,6 +149,8 @@ _advisctl() {
                 "preview --case") words="owner reader reminder reader-reminder test" ;;
                 "preview --count") words= ;;
                 "preview --sender") words= ;;
+                "figures snapshot --week") words= ;;
+                "figures snapshot --date") words= ;;
                 "figures --week") words= ;;
                 "figures --date") words= ;;
                 "figures --by") words= ;;

@@ -123,6 +123,27 @@ static int put_flags(const Json *rows, Buf *b)
         return r;
 }
 
+/* What became of the day's count since it was made. */
+static int put_snapshot(const Json *s, Buf *b)
+{
+        const char *state = field(s, "state");
+        bool da = words == &danish;
+        char made[TEXT_MAX];
+
+        if (str_eq(state, "provisional"))
+                return buf_puts(b, da ? "Foreløbige tal: dagen er ikke opgjort endnu.\n"
+                                      : "Provisional: no snapshot was made of that day.\n");
+        (void)text_time(json_str(json_get(s, "made")), made);
+        if (str_eq(state, "revised"))
+                return buf_printf(b,
+                                  da ? "Revideret siden opgørelsen %s; se advisctl figures "
+                                       "snapshots.\n"
+                                     : "Revised since it was counted %s; see advisctl figures "
+                                       "snapshots.\n",
+                                  made);
+        return buf_printf(b, da ? "Som opgjort %s.\n" : "As counted %s.\n", made);
+}
+
 static int draw(const Tool *t, const Json *answer, Buf *b)
 {
         const Json *rows = json_get(answer, "rows"),
@@ -136,7 +157,9 @@ static int draw(const Tool *t, const Json *answer, Buf *b)
                 add_row(table, json_at(rows, i));
         if (r >= 0)
                 r = table_draw(table, b);
-        return r < 0 ? r : put_flags(rows, b);
+        if (r >= 0)
+                r = put_flags(rows, b);
+        return r < 0 ? r : put_snapshot(json_get(answer, "snapshot"), b);
 }
 
 static int put_csv(const Json *answer)
@@ -172,7 +195,8 @@ static int run(Tool *t, const Args *a)
                                  : html ? "report"
                                         : NULL,
                                  "register", args_has(a, "--register") ? "yes" : NULL, "publish",
-                                 args_has(a, "--publish") ? "yes" : NULL),
+                                 args_has(a, "--publish") ? "yes" : NULL, "first",
+                                 args_has(a, "--first") ? "yes" : NULL),
                      &answer);
         if (r != TOOL_DONE)
                 return r;
@@ -203,6 +227,7 @@ const Command command_figures = {
                    {"--locale", "LOCALE",
                     "da: Danish words and numbers (the default); C: for machines", "da C"},
                    {"--register", NULL, "percentages of the register's residents", NULL},
+                   {"--first", NULL, "as the day was counted when its snapshot was made", NULL},
                    {"--publish", NULL, "without what is below MinimumCell=, fit to be published",
                     NULL}},
         .run = run,

@@ -23,6 +23,8 @@
         X(cancel)            \
         X(replay)            \
         X(preview)           \
+        X(figures_snapshot)  \
+        X(figures_snapshots) \
         X(figures)           \
         X(verify)            \
         X(audit)             \

@@ -15,6 +15,7 @@
 #   - Of the events of one kind about one person the greatest (at, rev, canonical bytes) before the end of the day holds.
 #   - The canonical bytes are sorted compact JSON of what is said, in our own words.
 #   - A number that changed makes one person of two; the last number says when he or she was born, and the sex.
+#   - Who had not been told of by then, neither of a residence nor of an enrolment, was not there.
 #   - A day ends at the next midnight in Copenhagen. Ages are completed years; 29 February completes on 1 March.
 use strict;
 use warnings;
@@ -231,6 +232,7 @@ for my $cpr (keys %home) {
         my ($municipality, $status) =
             $home{$cpr} eq '' ? (0, '') : substr($home{$cpr}, 12) =~ /"municipality":"(\d+)","status":"(\w+)"/;
         my $key = $post{$cpr};
+        next if $status eq '' && !defined $key;    # nothing was told by then
         my $state = 'unknown';
         if (defined $key) {
                 my ($basis, $word) = substr($key, 12) =~ /"basis":"(\w*)".*"state":"(\w+)"/;

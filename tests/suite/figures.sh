@@ -107,6 +107,10 @@ fyn=Assens,Faaborg-Midtfyn,Kerteminde,Langeland,Middelfart,Nordfyns,Nyborg,Odens
         columns area population enrolled exempt > "$TMPDIR/fyn.csv"
 want "ten municipalities of Fyn and their sum" "11 $(awk -F, '$1 != "sum" { p += $2; e += $3; x += $4 } END { print "sum," p "," e "," x }' "$TMPDIR/fyn.csv")" \
         "$(wc -l < "$TMPDIR/fyn.csv") $(grep ^sum "$TMPDIR/fyn.csv")"
+promise "a week that is over is counted and kept" "$advisctl" --config "$TMPDIR/one/conf" figures snapshot
+promise "its figures come from there" ask one "$TMPDIR/kept" 2014-08-17
+promise "and are the same bytes" diff -r "$TMPDIR/one-2014-08-17" "$TMPDIR/kept"
+want "a day that is not over is not kept" 1 "$("$advisctl" --config "$TMPDIR/one/conf" figures snapshot --date 2014-08-24 > /dev/null 2>&1; echo $?)"
 promise "the sums are what the rows say" "$advisctl" --config "$TMPDIR/one/conf" verify
 kill -TERM "$pid"
 wait "$pid"
@@ -115,12 +119,25 @@ promise "without the daemon" ask one "$TMPDIR/offline" 2014-08-01
 promise "the same bytes" diff -r "$TMPDIR/one-2014-08-01" "$TMPDIR/offline"
 
 cat "${events[@]}" | shuf --random-source=<(yes) > "$TMPDIR/shuffled.ndjson"
+split -n l/2 --additional-suffix=.ndjson "$TMPDIR/shuffled.ndjson" "$TMPDIR/half-"
 promise "another instance" instance two
 launch two
 promise "starts" until_true 20 is_up two
-promise "and takes them in any order" spool two "$TMPDIR/shuffled.ndjson"
-promise "it answers" ask two "$TMPDIR/any-order" 2014-08-01
-promise "the same bytes come out" diff -r "$TMPDIR/one-2014-08-01" "$TMPDIR/any-order"
+promise "and takes a half of them in any order" spool two "$TMPDIR/half-aa.ndjson"
+for d in 2014-08-01 2014-08-17; do
+        promise "it keeps $d" "$advisctl" --config "$TMPDIR/two/conf" figures snapshot --date "$d"
+done
+"$advisctl" --config "$TMPDIR/two/conf" figures --date 2014-08-01 --by municipality,age --format csv --locale C | columns "$all" > "$TMPDIR/first.csv"
+promise "then takes the rest" spool two "$TMPDIR/half-ab.ndjson"
+for d in 2014-08-01 2014-08-17; do
+        promise "it answers for $d" ask two "$TMPDIR/any-order-$d" "$d"
+        promise "the same bytes come out" diff -r "$TMPDIR/one-$d" "$TMPDIR/any-order-$d"
+done
+"$advisctl" --config "$TMPDIR/two/conf" figures --date 2014-08-01 --by municipality,age --first --format csv --locale C | columns "$all" > "$TMPDIR/as-first.csv"
+promise "what it was at first is kept beside" cmp "$TMPDIR/first.csv" "$TMPDIR/as-first.csv"
+want "and told to be revised" revised "$("$advisctl" --config "$TMPDIR/two/conf" figures --date 2014-08-01 --json | grep -o 'revised')"
+promise "with its causes" grep -q 'enrolments told late' <("$advisctl" --config "$TMPDIR/two/conf" figures snapshots)
+promise "the kept counts are what the rows say" "$advisctl" --config "$TMPDIR/two/conf" verify
 kill -TERM "$pid"
 wait "$pid"
 want "it stops, too" 0 $?

@@ -365,6 +365,40 @@ CREATE TABLE tally (
         PRIMARY KEY (day, municipality, channel, state)
 ) STRICT, WITHOUT ROWID;
 
+-- Days of which the register's head count is kept. Written by a snapshot, slice by slice; a day stays for ever.
+CREATE TABLE level_day (
+        day  INTEGER PRIMARY KEY,
+        upto INTEGER NOT NULL,            -- citizens up to this id are counted; 2^63-1 = all, also those who come later
+        made INTEGER                      -- when the count was whole; NULL = it is under way
+) STRICT;
+
+-- Such a head count: how many people of a kind there were at the end of the day. n is kept true by every event that dates
+-- from before that end; first stays what it was. Nobody is in it of whom nothing was told by then. Kept for ever: holds nobody.
+CREATE TABLE level (
+        day          INTEGER NOT NULL,
+        residence    INTEGER NOT NULL,    -- as citizen.residence; 0 = never told by then
+        municipality INTEGER NOT NULL,    -- of residents aged 15 or more; else 0
+        sex          INTEGER NOT NULL,    -- 0 for those in no figure: dead, missing, children
+        age          INTEGER NOT NULL,    -- first of five completed years: 15, 20 … 100; 0 = less, or in no figure
+        enrolment    INTEGER NOT NULL,    -- as citizen.enrolment; 0 = never told by then, or in no figure
+        basis        INTEGER NOT NULL,
+        first        INTEGER NOT NULL,    -- when the snapshot was made
+        n            INTEGER NOT NULL,    -- as it is known now
+        carried      INTEGER NOT NULL,    -- of n, people whose history has been erased since
+        PRIMARY KEY (day, residence, municipality, sex, age, enrolment, basis)
+) STRICT, WITHOUT ROWID;
+
+-- Why a head count is another than at first: sums by cause. Written with the event that changes it; kept for ever.
+CREATE TABLE revision (
+        day       INTEGER NOT NULL,
+        cause     INTEGER NOT NULL,       -- store/level.h
+        persons   INTEGER NOT NULL,       -- times that somebody went from one cell to another
+        residents INTEGER NOT NULL,       -- by how many residents aged 15 or more there are more
+        enrolled  INTEGER NOT NULL,       -- of these, enrolled
+        exempt    INTEGER NOT NULL,       -- of these, exempt
+        PRIMARY KEY (day, cause)
+) STRICT, WITHOUT ROWID;
+
 -- What each gateway took on a civil day in Copenhagen: the bill, and DailyLimit=. Written at settling; kept for 400 days.
 CREATE TABLE spent (
         gateway  INTEGER NOT NULL,

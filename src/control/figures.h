@@ -1,0 +1,11 @@
+/* What the verbs of the figures share. */
+#ifndef ADVISD_CONTROL_FIGURES_H
+#define ADVISD_CONTROL_FIGURES_H
+
+#include "stats/census.h"
+#include "store/store.h"
+
+/* Adds the head count that is kept of @into's day; @first: as it was when it was made. */
+int figures_read_level(StoreTx *tx, bool first, Census *into) _nodiscard_;
+
+#endif

@@ -1,0 +1,123 @@
+/*
+ * figures snapshot: counts a day that is over and keeps the count. figures snapshots: those that
+ * are kept, what is known of those days now, and why it is another.
+ */
+#include "tool/draw.h"
+
+#include "base/str.h"
+
+#include <stdio.h>
+
+static int draw_made(_unused_ const Tool *t, const Json *answer, Buf *b)
+{
+        return buf_printf(b, "%s: %s\n", field(answer, "date"),
+                          flag_at(answer, "new") ? "counted, and kept" : "was counted before");
+}
+
+static int run_make(Tool *t, const Args *a)
+{
+        Json *answer = NULL;
+        int r = tool_ask(
+                t, "snapshot",
+                TOOL_PARAMS("week", args_get(a, "--week"), "date", args_get(a, "--date"), NULL),
+                &answer);
+
+        return r != TOOL_DONE ? r : tool_show(t, answer, draw_made);
+}
+
+const Command command_figures_snapshot = {
+        .name = "figures snapshot",
+        .items = "",
+        .help = "Count a day that is over, and keep the count",
+        .more = "Without --week and --date it is the last Sunday that is over. The count is kept "
+                "true by what is\n"
+                "learnt later, beside what it was at first.",
+        .option = {{"--week", "WEEK", "a week such as 2014-W34", NULL},
+                   {"--date", "DATE", "a day such as 2014-08-24", NULL}},
+        .run = run_make,
+};
+
+static const char *const cause_texts[][2] = {
+        {"new", "people not known before"},
+        {"residence", "deaths, departures, returns"},
+        {"moved", "moves within the country"},
+        {"number", "changed CPR numbers"},
+        {"enrolment", "enrolments told late or put right"},
+};
+
+static const char *cause_text(const char *cause)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(cause_texts); i++)
+                if (str_eq(cause, cause_texts[i][0]))
+                        return cause_texts[i][1];
+        return cause;
+}
+
+static const char *change(int64_t n, char buf[TEXT_MAX])
+{
+        char digits[TEXT_MAX];
+
+        if (n == 0)
+                return "0";
+        (void)snprintf(buf, TEXT_MAX, "%s%s", n > 0 ? "+" : "", text_count(n, digits));
+        return buf;
+}
+
+static void add_revision(Table *table, const Json *v)
+{
+        char persons[TEXT_MAX], by[3][TEXT_MAX];
+
+        TABLE_ROW(table, "", "", cause_text(field(v, "cause")),
+                  text_count(count_at(v, "persons"), persons), "", "",
+                  change(count_at(v, "residents"), by[0]), change(count_at(v, "enrolled"), by[1]),
+                  change(count_at(v, "exempt"), by[2]));
+}
+
+static void add_day(Table *table, const Json *d)
+{
+        char made[TEXT_MAX], first[TEXT_MAX], now[TEXT_MAX], by[3][TEXT_MAX];
+
+        TABLE_ROW(table, field(d, "date"),
+                  json_is_string(json_get(d, "made"))
+                          ? text_time(json_str(json_get(d, "made")), made)
+                          : "under way",
+                  "", "", text_count(count_at(d, "enrolled_first"), first),
+                  text_count(count_at(d, "enrolled"), now),
+                  change(count_at(d, "residents") - count_at(d, "residents_first"), by[0]),
+                  change(count_at(d, "enrolled") - count_at(d, "enrolled_first"), by[1]),
+                  change(count_at(d, "exempt") - count_at(d, "exempt_first"), by[2]));
+        for (size_t i = 0; i < json_len(json_get(d, "revisions")); i++)
+                add_revision(table, json_at(json_get(d, "revisions"), i));
+}
+
+static int draw_list(const Tool *t, const Json *answer, Buf *b)
+{
+        static const char *const heads[] = {
+                "Day",  "Counted",    "Since then by", ">Persons", ">Enrolled first",
+                ">now", ">Residents", ">Enrolled",     ">Exempt",  NULL};
+        const Json *list = json_get(answer, "snapshots");
+        _cleanup_(table_freep) Table *table = NULL;
+        int r;
+
+        if (json_len(list) == 0)
+                return buf_puts(b, "No day is kept: \"advisctl figures snapshot\" makes one.\n");
+        r = table_new(heads, t->color, &table);
+        for (size_t i = 0; r >= 0 && i < json_len(list); i++)
+                add_day(table, json_at(list, i));
+        return r < 0 ? r : table_draw(table, b);
+}
+
+static int run_list(Tool *t, _unused_ const Args *a)
+{
+        Json *answer = NULL;
+        int r = tool_ask(t, "snapshots", NULL, &answer);
+
+        return r != TOOL_DONE ? r : tool_show(t, answer, draw_list);
+}
+
+const Command command_figures_snapshots = {
+        .name = "figures snapshots",
+        .items = "",
+        .help = "The counts that are kept, and why they are others than at first",
+        .run = run_list,
+};
