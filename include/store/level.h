@@ -44,7 +44,9 @@ typedef struct LevelRevision {
 /* Making one: begin, then slices until it is whole. STORE_E_DUPLICATE: there is one, whole or under
  * way; slices go on with the latter. */
 int store_level_begin(StoreTx *tx, Day day) _nodiscard_;
-int store_level_slice(StoreTx *tx, Day day, unsigned max_persons, bool *ret_whole) _nodiscard_;
+/* @proven_since: how the enrolled can be told is written, too (store/reach.h); 0 = not. */
+int store_level_slice(StoreTx *tx, Day day, unsigned max_persons, usec_t proven_since,
+                      bool *ret_whole) _nodiscard_;
 
 /* Before a person is erased: stays in the counts of past days. */
 int store_level_carry(StoreTx *tx, int64_t citizen) _nodiscard_;

@@ -22,6 +22,8 @@ int verb_gateways(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_figures(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_snapshot(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_snapshots(StoreTx *tx, ControlCall *c) _nodiscard_;
+int verb_reach(StoreTx *tx, ControlCall *c) _nodiscard_;
+int verb_delivery(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_metrics(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_reject_resubmit(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_import(StoreTx *tx, ControlCall *c) _nodiscard_;

@@ -126,6 +126,33 @@ static void on_fault(void *userdata, const char *file, int line, const char *tex
                 (void)snprintf(f->fault, sizeof(f->fault), "%s:%d: %s", file, line, text);
 }
 
+typedef struct FirstFault {
+        char text[300];
+} FirstFault;
+
+static void on_first_fault(void *userdata, const char *file, int line, const char *text)
+{
+        FirstFault *f = userdata;
+
+        if (!*f->text)
+                (void)snprintf(f->text, sizeof(f->text), "%s:%d: %s", file, line, text);
+}
+
+int figures_load_areas(ControlCall *c, AreaTable *ret)
+{
+        const char *path = json_str(json_get(c->site, "municipalities_file"));
+        FirstFault fault = {""};
+        int r = path ? area_table_load(path, on_first_fault, &fault, ret) : -ENOENT;
+
+        if (r < 0 && r != -ENOMEM) {
+                control_refuse(c, 500, "advisctl explain MunicipalitiesFile",
+                               "the table of areas cannot be read: %s",
+                               *fault.text ? fault.text : strerror(-r));
+                r = 0;
+        }
+        return r;
+}
+
 static int load_files(ControlCall *c, Figures *f)
 {
         const char *areas = json_str(json_get(c->site, "municipalities_file"));

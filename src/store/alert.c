@@ -234,6 +234,8 @@ static int step_follow(StoreTx *tx, const StoreAlert *was, const StoreAlert *a, 
         if (a->state == ALERT_HANDED || alert_state_is_end(a->state))
                 r = store_tally(tx, tx->now_usec, a->municipality, channel, a->state, 1,
                                 a->segments);
+        if (r >= 0 && a->handed_usec && !was->handed_usec)
+                r = delay_note(tx, a);
         if (r >= 0 && alert_state_is_end(a->state))
                 r = untold_note(tx, a);
         if (r >= 0 && left)

@@ -260,7 +260,7 @@ int store_level_carry(StoreTx *tx, int64_t citizen)
 
 //--- Making one ---------------------------------------------------------------------------------
 
-#define SLOTS 32768 /* of a slice's cells; half of them stay free */
+#define SLOTS (4 * REACH_SLICE_MAX) /* of a slice's cells; most of them stay free */
 
 typedef struct Slot {
         LevelCell cell;
@@ -270,6 +270,8 @@ typedef struct Slot {
 typedef struct Slice {
         Day day;
         Slot *slot;
+        ReachPerson *enrolled; /* NULL = not asked for */
+        unsigned n_enrolled;
 } Slice;
 
 static int on_person(void *userdata, const CensusPerson *p)
@@ -280,6 +282,10 @@ static int on_person(void *userdata, const CensusPerson *p)
 
         if (!level_cell_of(p, s->day, &c))
                 return 0;
+        if (s->enrolled && c.age && c.residence == RESIDENCE_RESIDENT &&
+            c.enrolment == ENROLMENT_ENROLLED)
+                s->enrolled[s->n_enrolled++] = (ReachPerson){
+                        .citizen = p->citizen, .municipality = c.municipality, .age = c.age};
         h = (c.municipality * 40503u) ^ (c.age * 2654435761u) ^ ((unsigned)c.sex * 97u) ^
             ((unsigned)c.enrolment * 7919u) ^ ((unsigned)c.basis * 104729u) ^
             ((unsigned)c.residence * 1299709u);
@@ -317,30 +323,37 @@ int store_level_begin(StoreTx *tx, Day day)
 
 /**
  * store_level_slice() - count some more people of a day that was begun
- * @max_persons: at most SLOTS / 2
- * @ret_whole:   it is whole now, or was already
+ * @max_persons:  at most REACH_SLICE_MAX
+ * @proven_since: 0 = how people can be told is not written
+ * @ret_whole:      it is whole now, or was already
  *
  * On the writer. Errors: STORE_E_NOT_FOUND was not begun.
  */
-int store_level_slice(StoreTx *tx, Day day, unsigned max_persons, bool *ret_whole)
+int store_level_slice(StoreTx *tx, Day day, unsigned max_persons, usec_t proven_since,
+                      bool *ret_whole)
 {
         Slice s = {.day = day};
         _cleanup_free_ Slot *slot = NULL;
+        _cleanup_free_ ReachPerson *enrolled = NULL;
         LevelDay at;
         int64_t last = 0;
         int r = store_level_find(tx, day, &at);
 
-        assert(max_persons <= SLOTS / 2);
+        assert(max_persons <= REACH_SLICE_MAX);
         *ret_whole = r == 0 && at.made_usec;
         if (r != 0 || *ret_whole)
                 return r;
         s.slot = slot = calloc(SLOTS, sizeof(*slot));
-        if (!slot)
+        if (proven_since)
+                s.enrolled = enrolled = calloc(max_persons, sizeof(*enrolled));
+        if (!slot || (proven_since && !enrolled))
                 return -ENOMEM;
         r = store_census(tx, civil_midnight_usec(day + 1), at.upto, max_persons, on_person, &s,
                          &last);
         if (r >= 0)
                 r = slice_write(tx, &s);
+        if (r >= 0 && s.n_enrolled)
+                r = reach_add(tx, day, s.enrolled, s.n_enrolled, proven_since);
         if (r >= 0 && last == 0)
                 r = stmt_run(tx, STMT_LEVEL_FREEZE, "i", (int64_t)day);
         if (r >= 0)

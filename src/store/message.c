@@ -236,6 +236,8 @@ int store_message_decide(StoreTx *tx, int64_t id, Disposition d)
         store_count(tx, COUNTER_OF_DISPOSITION(DISPOSITION_HELD), -1);
         store_count(tx, COUNTER_OF_DISPOSITION(d), 1);
         r = stmt_run(tx, STMT_ANSWER_WAKE, "i", id);
+        if (r >= 0)
+                r = mail_note(tx, id);
         return r < 0 || d == DISPOSITION_TOLD ? r : stmt_run(tx, STMT_MESSAGE_TEXT_ERASE, "i", id);
 }
 
@@ -387,6 +389,8 @@ static int withdraw(StoreTx *tx, const Event *e, const Withdrawal *w, int64_t *r
                 return STORE_E_DUPLICATE;
         }
         r = stmt_run(tx, w->mark, "ii", *ret_message, (int64_t)e->at_usec);
+        if (r >= 0 && w->left_by == STORE_LEFT_BY_READ)
+                r = mail_opened(tx, *ret_message);
         return r < 0 ? r : store_alert_withdraw(tx, *ret_message, w->left_by);
 }
 

@@ -122,6 +122,19 @@ int level_recount_slice(StoreTx *tx, LevelRecount **l, unsigned max, int64_t *re
 int level_recount_tell(StoreTx *tx, LevelRecount *l, int64_t *ret_kept, int64_t *ret_counted,
                        int64_t *ret_bad) _nodiscard_;
 #define _cleanup_touch_ _cleanup_(level_touch_done)
+/* reach.c */
+typedef struct ReachPerson {
+        int64_t citizen;
+        uint16_t municipality;
+        uint8_t age; /* as LevelCell */
+} ReachPerson;
+#define REACH_SLICE_MAX 4096
+int reach_add(StoreTx *tx, Day day, const ReachPerson *p, unsigned n,
+              usec_t proven_since) _nodiscard_;
+/* delivery.c */
+int delay_note(StoreTx *tx, const StoreAlert *a) _nodiscard_; /* a gateway has just taken it */
+int mail_note(StoreTx *tx, int64_t message) _nodiscard_;      /* it has just been decided */
+int mail_opened(StoreTx *tx, int64_t message) _nodiscard_;    /* for the first time */
 /* access.c */
 int access_put(StoreTx *tx, int64_t mailbox, const Event *e) _nodiscard_;
 int access_refresh(StoreTx *tx, int64_t access, const Event *in_hand) _nodiscard_;

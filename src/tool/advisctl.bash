@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 _advisctl() {
         local cur prev command='' second='' options='' words='' files='' i
-        local first="status queue show citizen submit import rejected gateway hold release retry cancel replay preview figures verify audit explain reload"
+        local first="status queue show citizen submit import rejected gateway hold release retry cancel replay preview figures reach delivery verify audit explain reload"
         local common=" --config --json --help --version"
         COMPREPLY=()
         cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
@@ -100,6 +100,12 @@ _advisctl() {
         "figures")
                 options=" --week --date --by --area --format --locale --register --first --publish"
                 ;;
+        "reach")
+                options=" --week --date --by --format --locale --publish"
+                ;;
+        "delivery")
+                options=" --week --since --until --format --locale"
+                ;;
         "verify")
                 options=""
                 ;;
@@ -157,6 +163,16 @@ _advisctl() {
                 "figures --area") words= ;;
                 "figures --format") words="table csv json html" ;;
                 "figures --locale") words="da C" ;;
+                "reach --week") words= ;;
+                "reach --date") words= ;;
+                "reach --by") words= ;;
+                "reach --format") words="table csv json" ;;
+                "reach --locale") words="da C" ;;
+                "delivery --week") words= ;;
+                "delivery --since") words= ;;
+                "delivery --until") words= ;;
+                "delivery --format") words="table csv json" ;;
+                "delivery --locale") words="da C" ;;
                 "audit --since") words= ;;
                 "audit --before") words= ;;
                 "audit --limit") words= ;;

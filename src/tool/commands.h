@@ -26,6 +26,8 @@
         X(figures_snapshot)  \
         X(figures_snapshots) \
         X(figures)           \
+        X(reach)             \
+        X(delivery)          \
         X(verify)            \
         X(audit)             \
         X(explain)           \

@@ -27,7 +27,7 @@ static int slice_fn(StoreTx *tx, void *arg)
 {
         Making *m = arg;
 
-        return store_level_slice(tx, m->day, m->max, &m->whole);
+        return store_level_slice(tx, m->day, m->max, 0, &m->whole);
 }
 
 static int begin_fn(StoreTx *tx, void *arg)

@@ -365,6 +365,38 @@ CREATE TABLE tally (
         PRIMARY KEY (day, municipality, channel, state)
 ) STRICT, WITHOUT ROWID;
 
+-- How long alerts took from their filing to a gateway, by civil day in Copenhagen of the latter. Written at settling; kept for
+-- ever: holds nobody.
+CREATE TABLE delay (
+        day     INTEGER NOT NULL,
+        channel INTEGER NOT NULL,
+        waited  INTEGER NOT NULL,         -- 1 = an hour to wait for was set at filing: a window, Digest=, MaxPerHour=
+        bucket  INTEGER NOT NULL,         -- up to 10 s * 2^(bucket / 8): store/delivery.h
+        n       INTEGER NOT NULL,
+        PRIMARY KEY (day, channel, waited, bucket)
+) STRICT, WITHOUT ROWID;
+
+-- Messages of Digital Post by what became of them. Written at decision and when one is read; kept for ever: holds nobody.
+CREATE TABLE mail (
+        month       INTEGER NOT NULL,     -- of the decision, as volume.month
+        sender      INTEGER NOT NULL,     -- CVR number; 0 = said none
+        disposition INTEGER NOT NULL,     -- as message.disposition
+        n           INTEGER NOT NULL,
+        read        INTEGER NOT NULL,     -- of these, those that have been opened
+        PRIMARY KEY (month, sender, disposition)
+) STRICT, WITHOUT ROWID;
+
+-- How the enrolled residents of a counted day could be told when it was counted. Written with the snapshot of a week that has
+-- just ended; kept for ever: holds nobody.
+CREATE TABLE reach (
+        day          INTEGER NOT NULL,
+        municipality INTEGER NOT NULL,
+        age          INTEGER NOT NULL,    -- as level.age
+        flags        INTEGER NOT NULL,    -- bits, store/reach.h
+        n            INTEGER NOT NULL,
+        PRIMARY KEY (day, municipality, age, flags)
+) STRICT, WITHOUT ROWID;
+
 -- Days of which the register's head count is kept. Written by a snapshot, slice by slice; a day stays for ever.
 CREATE TABLE level_day (
         day  INTEGER PRIMARY KEY,

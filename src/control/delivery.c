@@ -1,0 +1,258 @@
+/*
+ * "delivery": what became of the alerts of some days, and of the messages of their months.
+ *
+ * Alerts: filed, handed over and each end on the day it happened. Delays: from filing to a gateway,
+ * apart for those that had an hour to wait for. Messages: digital is what reached somebody
+ * enrolled, physical what its sender must put on paper; letters that were never here are known only
+ * as they are told (volume), and without any the second line is not known.
+ */
+#include "control/control-priv.h"
+
+#include "base/str.h"
+#include "stats/figure.h"
+#include "store/delivery.h"
+
+#include <errno.h>
+
+typedef struct MailSum {
+        int month;       /* 0 = all */
+        uint32_t sender; /* with month 0 */
+        int64_t digital, physical, other, read, paper;
+} MailSum;
+
+typedef struct Delivery {
+        Day from, to;
+        AlertSums alerts;
+        MailSum *sum;
+        unsigned n, max;
+} Delivery;
+
+static void delivery_free(void *p)
+{
+        Delivery *d = p;
+
+        if (d)
+                free(d->sum);
+        free(d);
+}
+
+static MailSum *sum_of(Delivery *d, int month, uint32_t sender)
+{
+        MailSum *more;
+
+        for (unsigned i = d->n; i > 0; i--)
+                if (d->sum[i - 1].month == month && d->sum[i - 1].sender == sender)
+                        return &d->sum[i - 1];
+        if (d->n == d->max) {
+                more = reallocarray(d->sum, d->max * 2 + 64, sizeof(*more));
+                if (!more)
+                        return NULL;
+                d->sum = more;
+                d->max = d->max * 2 + 64;
+        }
+        d->sum[d->n] = (MailSum){.month = month, .sender = sender};
+        return &d->sum[d->n++];
+}
+
+static void sum_add(MailSum *s, Disposition disposition, int64_t n, int64_t read)
+{
+        if (disposition == DISPOSITION_TOLD || disposition == DISPOSITION_NOBODY) {
+                s->digital += n;
+                s->read += read;
+        } else if (disposition == DISPOSITION_PHYSICAL) {
+                s->physical += n;
+        } else {
+                s->other += n;
+        }
+}
+
+static int on_mail(void *userdata, int month, uint32_t sender, Disposition disposition, int64_t n,
+                   int64_t read)
+{
+        MailSum *by_month = sum_of(userdata, month, 0), *by_sender;
+
+        if (!by_month)
+                return -ENOMEM;
+        sum_add(by_month, disposition, n, read);
+        by_sender = sum_of(userdata, 0, sender);
+        if (!by_sender)
+                return -ENOMEM;
+        sum_add(by_sender, disposition, n, read);
+        return 0;
+}
+
+static int on_paper(void *userdata, int month, uint32_t sender, int64_t letters)
+{
+        MailSum *s = sum_of(userdata, month, 0);
+
+        if (s)
+                s->paper += letters;
+        s = s ? sum_of(userdata, 0, sender) : NULL;
+        if (s)
+                s->paper += letters;
+        return s ? 0 : -ENOMEM;
+}
+
+/* Tenths of a percent as a number, or null. */
+static void put_pct(int *r, Json *o, const char *key, int64_t part, int64_t whole)
+{
+        int32_t tenths = figure_tenths(part, whole);
+
+        json_put(r, o, key,
+                 tenths == FIGURE_NO_PCT ? json_null_new() : json_num_new(tenths / 10.0));
+}
+
+static Json *mail_json(int *r, const MailSum *s)
+{
+        Json *o = json_object_new();
+        char text[16];
+
+        if (s->month)
+                (void)snprintf(text, sizeof(text), "%04d-%02d", s->month / 12, s->month % 12 + 1);
+        else if (s->sender)
+                (void)snprintf(text, sizeof(text), "%08u", s->sender);
+        else
+                text[0] = '\0';
+        json_put_text(r, o, s->month ? "month" : "sender", text);
+        json_put_int(r, o, "digital", s->digital);
+        json_put_int(r, o, "physical", s->physical);
+        json_put_int(r, o, "other", s->other);
+        put_pct(r, o, "digital_pct", s->digital, s->digital + s->physical);
+        if (s->paper)
+                json_put_int(r, o, "paper", s->paper);
+        else
+                json_put(r, o, "paper", json_null_new());
+        put_pct(r, o, "digital_with_paper_pct", s->digital,
+                s->paper ? s->digital + s->physical + s->paper : 0);
+        json_put_int(r, o, "read", s->read);
+        put_pct(r, o, "read_pct", s->read, s->digital);
+        return o;
+}
+
+/* The upper end of the bucket in which the @permille-th of all lies. */
+static usec_t quantile(const int64_t bucket[DELAY_BUCKETS], int64_t n, unsigned permille)
+{
+        int64_t seen = 0, wanted = (n * permille + 999) / 1000;
+
+        for (unsigned i = 0; i < DELAY_BUCKETS; i++) {
+                seen += bucket[i];
+                if (seen >= wanted)
+                        return delay_bucket_usec((int)i + DELAY_BUCKET_FIRST);
+        }
+        return 0;
+}
+
+static Json *delay_json(int *r, const int64_t bucket[DELAY_BUCKETS])
+{
+        Json *o = json_object_new();
+        int64_t n = 0, soon = 0;
+
+        for (unsigned i = 0; i < DELAY_BUCKETS; i++) {
+                n += bucket[i];
+                soon += (int)i + DELAY_BUCKET_FIRST <= 0 ? bucket[i] : 0;
+        }
+        json_put_int(r, o, "alerts", n);
+        json_put(r, o, "median_ms",
+                 n ? json_int_new((int64_t)(quantile(bucket, n, 500) / 1000)) : json_null_new());
+        json_put(r, o, "p95_ms",
+                 n ? json_int_new((int64_t)(quantile(bucket, n, 950) / 1000)) : json_null_new());
+        put_pct(r, o, "within_10s_pct", soon, n);
+        return o;
+}
+
+static Json *channel_json(int *r, const AlertSums *a, Channel ch)
+{
+        Json *o = json_object_new(), *ends = json_object_new();
+
+        json_put_text(r, o, "channel", channel_word(ch));
+        json_put_int(r, o, "filed", a->n[ch][0]);
+        for (AlertState s = ALERT_DELIVERED; s < _ALERT_STATE_MAX; s++)
+                json_put_int(r, ends, alert_state_word(s), a->n[ch][s]);
+        json_put(r, o, "ends", ends);
+        json_put_int(r, o, "segments", a->segments[ch]);
+        json_put(r, o, "delay", delay_json(r, a->delay[ch][0]));
+        json_put(r, o, "delay_waited", delay_json(r, a->delay[ch][1]));
+        return o;
+}
+
+static bool days_read(ControlCall *c, usec_t now, Delivery *d)
+{
+        const char *week = param_text(c, "week"), *since = param_text(c, "since"),
+                   *until = param_text(c, "until");
+        IsoWeek w;
+
+        d->to = civil_day(now);
+        d->from = d->to - 6;
+        if (week && (since || until))
+                control_refuse(c, 400, NULL, "a week, or since and until, not both");
+        else if (week && iso_week_parse(week, &w) < 0)
+                control_refuse(c, 400, NULL, "week: a week such as 2014-W34 is wanted");
+        else if (until && day_parse(until, strlen(until), &d->to) < 0)
+                control_refuse(c, 400, NULL, "until: a day such as 2014-08-24 is wanted");
+        else if (since && day_parse(since, strlen(since), &d->from) < 0)
+                control_refuse(c, 400, NULL, "since: a day such as 2014-08-18 is wanted");
+        else if (week)
+                d->to = iso_week_sunday(w), d->from = d->to - 6;
+        else if (until && !since)
+                d->from = d->to - 6;
+        if (c->status == 0 && d->from > d->to)
+                control_refuse(c, 400, NULL, "since must not be after until");
+        return c->status == 0;
+}
+
+static int compare_sums(const void *a, const void *b)
+{
+        const MailSum *x = a, *y = b;
+
+        if (x->month != y->month)
+                return x->month < y->month ? -1 : 1;
+        return x->sender < y->sender ? -1 : x->sender > y->sender;
+}
+
+static int delivery_answer(ControlCall *c, Delivery *d)
+{
+        Json *o = json_object_new(), *channels = json_array_new(), *months = json_array_new(),
+             *senders = json_array_new();
+        char day[DAY_TEXT_MAX];
+        int r = 0;
+
+        json_put_text(&r, o, "since", day_format(d->from, day));
+        json_put_text(&r, o, "until", day_format(d->to, day));
+        for (Channel ch = 0; ch < _CHANNEL_MAX; ch++)
+                json_add(&r, channels, channel_json(&r, &d->alerts, ch));
+        if (d->n)
+                qsort(d->sum, d->n, sizeof(d->sum[0]), compare_sums);
+        for (unsigned i = 0; i < d->n; i++)
+                json_add(&r, d->sum[i].month ? months : senders, mail_json(&r, &d->sum[i]));
+        json_put(&r, o, "channels", channels);
+        json_put(&r, o, "months", months);
+        json_put(&r, o, "senders", senders);
+        json_put_int(&r, o, "digital_goal_pct", json_int(json_get(c->site, "digital_goal_pct")));
+        json_put_int(&r, o, "goal_year", json_int(json_get(c->site, "goal_year")));
+        return control_answer(c, o, r);
+}
+
+static int month_of(Day day)
+{
+        int y, m, unused;
+
+        day_to_ymd(day, &y, &m, &unused);
+        return y * 12 + m - 1;
+}
+
+int verb_delivery(StoreTx *tx, ControlCall *c)
+{
+        Delivery *d = calloc(1, sizeof(*d));
+        int r;
+
+        if (!d)
+                return -ENOMEM;
+        c->state = d;
+        c->state_free = delivery_free;
+        if (!days_read(c, store_tx_now(tx), d))
+                return CONTROL_DONE;
+        r = store_alert_sums(tx, d->from, d->to, &d->alerts);
+        if (r >= 0)
+                r = store_mail_read(tx, month_of(d->from), month_of(d->to), on_mail, on_paper, d);
+        return r < 0 ? r : delivery_answer(c, d);
+}
