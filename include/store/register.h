@@ -11,6 +11,10 @@
  * 0, STORE_E_DUPLICATE, STORE_E_REUSED, STORE_E_DISPLACED, STORE_E_CYCLE, or negative. */
 int store_register_apply(StoreTx *tx, const Event *e, int64_t *ret_citizen) _nodiscard_;
 
+/* The register's own act: enrolled automatically from @at_usec on; where an enrolment was told of
+ * that very instant, from the next one that is free. 0 or negative. */
+int store_enrol_automatic(StoreTx *tx, int64_t citizen, usec_t at_usec) _nodiscard_;
+
 typedef enum AccessKind {
         ACCESS_OWNER = 1,
         ACCESS_READER = 2,

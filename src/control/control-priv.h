@@ -24,6 +24,8 @@ int verb_snapshot(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_snapshots(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_reach(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_delivery(StoreTx *tx, ControlCall *c) _nodiscard_;
+int verb_enrolment_due(StoreTx *tx, ControlCall *c) _nodiscard_;
+int verb_enrolment_apply(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_metrics(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_reject_resubmit(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_import(StoreTx *tx, ControlCall *c) _nodiscard_;

@@ -48,6 +48,29 @@ static int citizen_put(StoreTx *tx, const Event *e, int64_t citizen)
         return r < 0 ? r : answer;
 }
 
+int store_enrol_automatic(StoreTx *tx, int64_t citizen, usec_t at_usec)
+{
+        Event e = {.type = EVENT_ENROLMENT,
+                   .at_usec = at_usec,
+                   .enrolment = {.state = ENROLMENT_ENROLLED, .basis = BASIS_AUTOMATIC}};
+        int r;
+
+        for (;; e.at_usec++) {
+                sqlite3_stmt *st = NULL;
+
+                r = stmt_row(tx, STMT_ENROLMENT_GET, &st, "iii", citizen, (int64_t)e.at_usec,
+                             (int64_t)e.rev);
+                if (r != 0)
+                        break;
+                stmt_end(st);
+        }
+        if (r == STORE_E_NOT_FOUND)
+                r = citizen_put(tx, &e, citizen);
+        if (r >= 0)
+                store_count(tx, COUNTER_REGISTER, 1);
+        return r < 0 ? r : 0;
+}
+
 static int apply(StoreTx *tx, const Event *e, int64_t *ret_citizen)
 {
         int r;

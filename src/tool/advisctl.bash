@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 _advisctl() {
         local cur prev command='' second='' options='' words='' files='' i
-        local first="status queue show citizen submit import rejected gateway hold release retry cancel replay preview figures reach delivery verify audit explain reload"
+        local first="status queue show citizen submit import rejected gateway hold release retry cancel replay preview figures reach delivery enrolment verify audit explain reload"
         local common=" --config --json --help --version"
         COMPREPLY=()
         cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
@@ -23,6 +23,7 @@ _advisctl() {
         rejected) second="show resubmit drop" ;;
         gateway) second="list pause resume" ;;
         figures) second="snapshot snapshots" ;;
+        enrolment) second="due" ;;
                 esac
         done
         case "$prev" in
@@ -106,6 +107,9 @@ _advisctl() {
         "delivery")
                 options=" --week --since --until --format --locale"
                 ;;
+        "enrolment due")
+                options=" --date --until --apply --reason"
+                ;;
         "verify")
                 options=""
                 ;;
@@ -173,6 +177,9 @@ _advisctl() {
                 "delivery --until") words= ;;
                 "delivery --format") words="table csv json" ;;
                 "delivery --locale") words="da C" ;;
+                "enrolment due --date") words= ;;
+                "enrolment due --until") words= ;;
+                "enrolment due --reason") words= ;;
                 "audit --since") words= ;;
                 "audit --before") words= ;;
                 "audit --limit") words= ;;

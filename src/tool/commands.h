@@ -28,6 +28,7 @@
         X(figures)           \
         X(reach)             \
         X(delivery)          \
+        X(enrolment_due)     \
         X(verify)            \
         X(audit)             \
         X(explain)           \

@@ -135,6 +135,7 @@ static _unused_ void world(Fixture *f)
 /* Asking */
 
 static unsigned status;
+static bool automatic; /* AutomaticEnrolment= */
 
 /* @params as JSON; the answer's status in the global. */
 static _unused_ Json *ask(Fixture *f, const char *verb, const char *params, const char *live)
@@ -157,6 +158,11 @@ static _unused_ Json *ask(Fixture *f, const char *verb, const char *params, cons
         assert_int_equal(json_set(c->site, "population_file",
                                   json_string_new("conf/figures/population.csv")),
                          0);
+        assert_int_equal(json_set(c->site, "minimum_cell", json_int_new(5)), 0);
+        assert_int_equal(json_set(c->site, "proven_days", json_int_new(90)), 0);
+        assert_int_equal(json_set(c->site, "digital_goal_pct", json_int_new(80)), 0);
+        assert_int_equal(json_set(c->site, "law_day", json_string_new("2014-11-01")), 0);
+        assert_int_equal(json_set(c->site, "automatic_enrolment", json_bool_new(automatic)), 0);
         control_wait(c, f->store);
         status = c->status;
         answer = TAKE_PTR(c->answer);
