@@ -24,6 +24,18 @@ typedef struct ConfigFigures {
         Day law_day;
 } ConfigFigures;
 
+typedef struct DaySpan {
+        Day from, to; /* both are in it */
+} DaySpan;
+
+/* "Danmarks mest digitale kommune": when, and who takes part. */
+typedef struct ConfigCompetition {
+        Day opens, closes, national_announced;
+        DaySpan regional_announced, campaign;
+        char *participants; /* "0101 0851"; NULL = all */
+        uint32_t prizes_per_winner;
+} ConfigCompetition;
+
 typedef struct Config {
         char *directory; /* where it was read; relative paths lie below it */
         char *state_directory, *control_socket, *spool_directory, *template_directory,
@@ -46,15 +58,16 @@ typedef struct Config {
         uint32_t in_flight;
         ConfigTexts texts;
         ConfigFigures figures;
+        ConfigCompetition competition;
         Policy policy;
         GatewaySet gateways;
         char *origin[CONFIG_OPTIONS_MAX]; /* "advisd.conf:12" by option; NULL = the default holds */
         char *value[CONFIG_OPTIONS_MAX];  /* as written */
 } Config;
 
-/* DIR/advisd.conf, DIR/figures.conf if there is one, DIR/advisd.conf.d/ *.conf in order of name,
- * and the gateways. Every fault is
- * told; with one or more the answer is -EINVAL. An advisd.conf that is missing is a fault. */
+/* DIR/advisd.conf, DIR/figures.conf and DIR/competition.conf if there are any,
+ * DIR/advisd.conf.d/ *.conf in order of name, and the gateways. Every fault is told; with one or
+ * more the answer is -EINVAL. An advisd.conf that is missing is a fault. */
 int config_load(const char *directory, IniFault on_fault, void *userdata, Config **ret) _nodiscard_;
 /* The same for a program that runs by @running: options that need a restart keep its value, and are
  * checked with the new ones. Those whose value in the files is another are appended, blanks

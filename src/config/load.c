@@ -1,9 +1,9 @@
 /*
  * Reads a whole configuration, tells every fault of it, and gives one struct or nothing.
  *
- * Order: defaults, advisd.conf, figures.conf if there is one, advisd.conf.d/ *.conf by name, then
- * the gateways; a later line wins. After reading come the questions that one line alone cannot
- * answer. Nothing of a faulty configuration ever takes effect.
+ * Order: defaults, advisd.conf, figures.conf and competition.conf if there are any,
+ * advisd.conf.d/ *.conf by name, then the gateways; a later line wins. After reading come the
+ * questions that one line alone cannot answer. Nothing of a faulty configuration ever takes effect.
  *
  * A running program cannot change all of it. At a reload what needs a restart keeps the value that
  * it runs by, and the questions are asked of the mixture: that is what will be in force. What the
@@ -222,6 +222,19 @@ static void paths_check(Loading *l)
                 at(l, "SpoolDirectory", "must not be StateDirectory=: producers write into it");
 }
 
+/* A competition whose days are out of order would have winners before its end. */
+static void competition_check(Loading *l)
+{
+        const ConfigCompetition *c = &l->c->competition;
+
+        if (c->closes < c->opens)
+                at(l, "Closes", "must not be before Opens=");
+        if (c->regional_announced.from <= c->closes)
+                at(l, "RegionalAnnounced", "must be after Closes=: nobody has won before");
+        if (c->national_announced <= c->closes)
+                at(l, "NationalAnnounced", "must be after Closes=: nobody has won before");
+}
+
 static void options_check(Loading *l)
 {
         const Config *c = l->c;
@@ -236,6 +249,7 @@ static void options_check(Loading *l)
         if (c->policy.digest_usec >= c->policy.expire_after_usec)
                 at(l, "Digest", "must be less than ExpireAfter=, or every alert is too late");
         paths_check(l);
+        competition_check(l);
 }
 
 /* Test mode: who is not on the list needs an outbox to go to. */
@@ -399,12 +413,12 @@ static int started_keep(Loading *l, Buf *append_restart)
         return 0;
 }
 
-/* What the figures are measured by may stand apart: another desk keeps it. */
-static int figures_read(Loading *l)
+/* What the figures are measured by, and the competition, may stand apart: other desks keep them. */
+static int desk_read(Loading *l, const char *name)
 {
         _cleanup_free_ char *path = NULL;
 
-        if (asprintf(&path, "%s/figures.conf", l->c->directory) < 0)
+        if (asprintf(&path, "%s/%s", l->c->directory, name) < 0)
                 return -ENOMEM;
         return access(path, F_OK) < 0 && errno == ENOENT ? 0 : file_read(l, path);
 }
@@ -420,7 +434,9 @@ static int options_read(Loading *l)
         if (r >= 0)
                 r = file_read(l, path);
         if (r >= 0)
-                r = figures_read(l);
+                r = desk_read(l, "figures.conf");
+        if (r >= 0)
+                r = desk_read(l, "competition.conf");
         return r < 0 ? r : drop_ins_read(l);
 }
 

@@ -25,6 +25,8 @@ typedef enum OptionType {
         OPTION_ADDRESS,
         OPTION_QUARTER,
         OPTION_DAY,
+        OPTION_DAYS,
+        OPTION_AREAS,
         OPTION_PERCENT,
         OPTION_CVRS,
         _OPTION_TYPE_MAX,

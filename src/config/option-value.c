@@ -95,6 +95,19 @@ static int day_set(_unused_ const Option *o, _unused_ Config *c, void *field, co
         return day_parse(value, strlen(value), field) < 0 ? -EINVAL : 0;
 }
 
+/* "2014-10-25..2014-10-31", or one day alone */
+static int days_set(_unused_ const Option *o, _unused_ Config *c, void *field, const char *value)
+{
+        DaySpan *days = field;
+        const char *dots = strstr(value, "..");
+        size_t n = dots ? (size_t)(dots - value) : strlen(value);
+        const char *to = dots ? dots + 2 : value;
+
+        if (day_parse(value, n, &days->from) < 0 || day_parse(to, strlen(to), &days->to) < 0)
+                return -EINVAL;
+        return days->from <= days->to ? 0 : -EINVAL;
+}
+
 /* "80%" or "80" */
 static int percent_set(const Option *o, _unused_ Config *c, void *field, const char *value)
 {
@@ -264,6 +277,24 @@ static int countries_set(_unused_ const Option *o, _unused_ Config *c, void *fie
         if (r < 0)
                 return r;
         return b.len ? string_set(field, buf_str(&b)) : -EINVAL;
+}
+
+/* Which of them there are is known to who reads MunicipalitiesFile=. */
+static int on_area(void *userdata, const char *word)
+{
+        Buf *b = userdata;
+
+        if (strlen(word) != 4 || !str_all_digits(word, 4) || strstr(buf_str(b), word))
+                return -EINVAL;
+        return buf_printf(b, "%s%s", b->len ? " " : "", word);
+}
+
+static int areas_set(_unused_ const Option *o, _unused_ Config *c, void *field, const char *value)
+{
+        _cleanup_buf_ Buf b = BUF_NULL;
+        int r = each_word(value, on_area, &b);
+
+        return r < 0 ? r : string_set(field, buf_str(&b));
 }
 
 static int on_cvr(void *userdata, const char *word)
@@ -449,6 +480,10 @@ static const struct {
                             "an e-mail address such as post@example.dk, or nothing"},
         [OPTION_QUARTER] = {quarter_set, KEEP_STRING, 0, "a quarter such as 2014Q3, or nothing"},
         [OPTION_DAY] = {day_set, KEEP_PLAIN, sizeof(Day), "a day such as 2014-11-01"},
+        [OPTION_DAYS] = {days_set, KEEP_PLAIN, sizeof(DaySpan),
+                         "a day, or the first and last of several such as 2014-10-25..2014-10-31"},
+        [OPTION_AREAS] = {areas_set, KEEP_STRING, 0,
+                          "codes of municipalities such as 0101 0851, each once, blanks between"},
         [OPTION_PERCENT] = {percent_set, KEEP_PLAIN, sizeof(uint32_t), "a share such as 80%"},
         [OPTION_CVRS] = {cvrs_set, KEEP_CVRS, 0, "CVR numbers of eight digits, blanks between"},
 };

@@ -1,5 +1,5 @@
 # The table of options, the example configuration and the manual page say the same.
-# awk -f options.awk src/config/options.def conf/advisd.conf conf/figures.conf conf/advisd.conf.5
+# awk -f options.awk src/config/options.def conf/advisd.conf conf/figures.conf conf/competition.conf conf/advisd.conf.5
 #  - each option stands in the example, in its section, commented out at its default: "#ExpireAfter=72h"
 #  - each has an .It in the page, whose paragraph names the default
 #  - what the example or the page name as an option is one

@@ -37,7 +37,7 @@ lint_sql() { make_ "$B/tests/lint/sql" && "$B/tests/lint/sql"; }
 lint_catalog() { over awk -f $L/catalog.awk <<< "include/base/log-ids.h"$'\n'"systemd/advisd.catalog"$'\n'"systemd/advisd.da.catalog"; }
 lint_options() {
         local r=0
-        awk -f $L/options.awk src/config/options.def conf/advisd.conf conf/figures.conf conf/advisd.conf.5 || r=1
+        awk -f $L/options.awk src/config/options.def conf/advisd.conf conf/figures.conf conf/competition.conf conf/advisd.conf.5 || r=1
         awk -f $L/options.awk src/config/gateway.def conf/advisd-gateway.5 || r=1
         return $r
 }

@@ -227,9 +227,15 @@ TEST(a_later_line_wins_and_drop_ins_come_in_order_of_name)
         put("advisd.conf.d/ignored.txt", "[Plan]\nDigest=30min\n");
         put("advisd.conf.d/.hidden.conf", "[Plan]\nDigest=40min\n");
         put("figures.conf", "[Figures]\nDigitalGoal=90%\nGoalYear=2016\n");
+        put("competition.conf", "[Competition]\nOpens=2014-09-10\nCampaign=2014-12-24\n"
+                                "Participants=0851, \\\n 0101\n");
         put("advisd.conf.d/30-goal.conf", "[Figures]\nGoalYear=2017\n");
         c = load_good(
                 "[Plan]\nDigest=1min\nDigest=2min\nBulkAbove=6\n[Figures]\nDigitalGoal=70%\n");
+        assert_int_equal(c->competition.opens, day_from_ymd(2014, 9, 10));
+        assert_int_equal(c->competition.campaign.to, day_from_ymd(2014, 12, 24));
+        assert_int_equal(c->competition.regional_announced.from, day_from_ymd(2014, 10, 25));
+        assert_string_equal(c->competition.participants, "0851 0101");
         assert_int_equal(c->figures.digital_goal_pct, 90);
         assert_int_equal(c->figures.goal_year, 2017);
         assert_int_equal(c->policy.digest_usec, 20 * USEC_PER_MIN);
@@ -272,7 +278,7 @@ TEST(every_fault_is_told_with_its_line_and_what_would_be_right)
                 {"[Service]\nLogLevel=\xff\n", "advisd.conf:2: bytes that are not UTF-8 text\n"},
                 {"[Servise]\nLogLevel=info\n",
                  "advisd.conf:1: [Servise]: no such section; there are [Service] [Intake] [Plan] "
-                 "[Texts] [Delivery] [Figures]\n"},
+                 "[Texts] [Delivery] [Figures] [Competition]\n"},
                 /* keys */
                 {"[Plan]\nSmsWindows=any\n",
                  "advisd.conf:2: SmsWindows: no such option; perhaps SmsWindow= is meant\n"},
@@ -380,6 +386,23 @@ TEST(every_fault_is_told_with_its_line_and_what_would_be_right)
                  "nothing\n"},
                 {"[Figures]\nLawDay=1 November\n",
                  "advisd.conf:2: LawDay: must be a day such as 2014-11-01\n"},
+                {"[Competition]\nParticipants=851\n",
+                 "advisd.conf:2: Participants: must be codes of municipalities such as 0101 0851, "
+                 "each once, blanks between\n"},
+                {"[Competition]\nParticipants=0851 0101 0851\n",
+                 "advisd.conf:2: Participants: must be codes of municipalities such as 0101 0851, "
+                 "each once, blanks between\n"},
+                {"[Competition]\nCampaign=2015-01-31..2014-08-18\n",
+                 "advisd.conf:2: Campaign: must be a day, or the first and last of several such as "
+                 "2014-10-25..2014-10-31\n"},
+                {"[Competition]\nOpens=2014-10-25\n", ": Closes: must not be before Opens=\n"},
+                {"[Competition]\nCloses=2014-10-25\n",
+                 ": RegionalAnnounced: must be after Closes=: nobody has won before\n"},
+                {"[Competition]\nNationalAnnounced=2014-10-24\n",
+                 "advisd.conf:2: NationalAnnounced: must be after Closes=: nobody has won "
+                 "before\n"},
+                {"[Competition]\nOpen=2014-10-24\n",
+                 "advisd.conf:2: Open: no such option; perhaps Opens= is meant\n"},
                 {"[Figures]\nDigitalGoal=101%\n", "advisd.conf:2: DigitalGoal: must be 0 to 100\n"},
                 {"[Figures]\nDigitalGoal=%\n",
                  "advisd.conf:2: DigitalGoal: must be a share such as 80%, 0 to 100\n"},
@@ -410,7 +433,7 @@ TEST(every_fault_is_told_with_its_line_and_what_would_be_right)
                  "to "
                  "24h\nadvisd.conf:4: LoginName: must be 1 to 40 characters\n"
                  "advisd.conf:5: [Nope]: no such section; there are [Service] [Intake] [Plan] "
-                 "[Texts] [Delivery] [Figures]\n"},
+                 "[Texts] [Delivery] [Figures] [Competition]\n"},
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
