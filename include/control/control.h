@@ -41,6 +41,7 @@ enum {
         CONTROL_DONE = 0,
         CONTROL_MORE = 1,
         CONTROL_MORE_WRITE = 2, /* the same, on the writer this once */
+        CONTROL_MORE_READ = 3,  /* the same, on the reader this once */
 };
 
 extern const ControlVerb control_verbs[];          /* ends with a name of NULL */

@@ -1,4 +1,5 @@
-/* A copy of the whole store as of one instant, made while work goes on: for recounts. */
+/* A copy of the whole store as of one instant, made while work goes on: for recounts and
+ * backups. */
 #ifndef ADVISD_STORE_COPY_H
 #define ADVISD_STORE_COPY_H
 
@@ -14,6 +15,10 @@ enum { _STORE_COPY_UNDER_WAY, STORE_COPY_WHOLE };
 int store_copy_state(const StoreCopy *c);
 /* A connection to a whole copy, read only; the copy's. Whoever reads it is one thread at a time. */
 int store_copy_read(StoreCopy *c, StoreTx **ret) _nodiscard_;
-StoreCopy *store_copy_free(StoreCopy *c); /* its file goes; at any time, from any thread */
+/* Of a whole one: it stays as a file, NAME.backup beside @database, until the store is opened
+ * again. *ret is the caller's. */
+int store_copy_keep(StoreCopy *c, const char *database, char **ret) _nodiscard_;
+const char *store_tx_path(const StoreTx *tx); /* of the database; lives as long as the store */
+StoreCopy *store_copy_free(StoreCopy *c);     /* its file goes; at any time, from any thread */
 
 #endif

@@ -87,6 +87,9 @@ const ControlVerb control_verbs[] = {
          verb_metrics},
         {"verify", "POST", "/v1/verify", CONTROL_READ, "", "recount everything; the four laws",
          verb_verify},
+        {"backup", "POST", "/v1/backup", CONTROL_WRITE, "reason",
+         "a copy of the whole store, counted again; left beside it for who asked; audited",
+         verb_backup},
         {"explain", "GET", "/v1/explain/{key}", CONTROL_LIVE, "",
          "one setting: meaning, default, bounds, value", NULL},
         {"reload", "POST", "/v1/reload", CONTROL_LIVE, "", "take the configuration anew", NULL},
@@ -346,7 +349,9 @@ static int call_run(StoreTx *tx, StoreJob *job)
 
 static void call_submit(ControlCall *c)
 {
-        if (c->verb->where == CONTROL_WRITE || c->_more == CONTROL_MORE_WRITE)
+        bool writes = c->verb->where == CONTROL_WRITE && c->_more != CONTROL_MORE_READ;
+
+        if (writes || c->_more == CONTROL_MORE_WRITE)
                 store_write(c->_store, &c->job);
         else
                 store_read(c->_store, &c->job);

@@ -9,7 +9,8 @@
  * of the writer, and costs it some milliseconds.
  *
  * The copy lies beside the database, as sealed as that, for the owner's eyes only. It goes when it
- * is freed; one that a crash left goes when the store is opened.
+ * is freed; one that a crash left goes when the store is opened. One that is kept (a backup) stands
+ * there under another name until somebody carries it away, or the next one is made.
  *
  * Two hold it, the writer while it is under way and whoever asked for it: the last one frees it.
  */
@@ -18,6 +19,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #define STEP_PAGES 512 /* 2 MB: some milliseconds */
@@ -45,19 +47,23 @@ static void file_remove(const char *path)
         }
 }
 
-static char *copy_path(const char *database)
+static char *path_beside(const char *database, const char *suffix)
 {
         char *path;
 
-        return asprintf(&path, "%s.copy", database) < 0 ? NULL : path;
+        return asprintf(&path, "%s.%s", database, suffix) < 0 ? NULL : path;
 }
 
 void copy_remove_stale(const char *database)
 {
-        _cleanup_free_ char *path = copy_path(database);
+        static const char *const suffixes[] = {"copy", "backup"};
 
-        if (path)
-                file_remove(path);
+        for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+                _cleanup_free_ char *path = path_beside(database, suffixes[i]);
+
+                if (path)
+                        file_remove(path);
+        }
 }
 
 static void copy_drop(StoreCopy *c)
@@ -132,7 +138,7 @@ int store_copy_begin(StoreTx *tx, StoreCopy **ret)
         if (!c)
                 return -ENOMEM;
         c->holders = 1;
-        c->path = copy_path(sqlite3_db_filename(tx->db, "main"));
+        c->path = path_beside(sqlite3_db_filename(tx->db, "main"), "copy");
         if (c->path)
                 file_remove(c->path);
         r = c->path ? copy_open(c, tx) : -ENOMEM;
@@ -159,6 +165,33 @@ int store_copy_read(StoreCopy *c, StoreTx **ret)
                 r = conn_open(c->path, false, NULL, &c->tx);
         *ret = c->tx;
         return r;
+}
+
+/**
+ * store_copy_keep() - make a backup of it: a file that is nobody's
+ * @database: path of the store; the file stands beside it, as NAME.backup
+ * @ret:      its path; owned by the caller
+ *
+ * It is not synced: whoever carries it away does that. One that was kept before is gone.
+ */
+int store_copy_keep(StoreCopy *c, const char *database, char **ret)
+{
+        _cleanup_free_ char *path = path_beside(database, "backup");
+
+        assert(store_copy_state(c) == STORE_COPY_WHOLE);
+        if (!path)
+                return -ENOMEM;
+        c->tx = conn_close(c->tx);
+        file_remove(path);
+        if (rename(c->path, path) < 0)
+                return -errno;
+        *ret = TAKE_PTR(path);
+        return 0;
+}
+
+const char *store_tx_path(const StoreTx *tx)
+{
+        return sqlite3_db_filename(tx->db, "main");
 }
 
 StoreCopy *store_copy_free(StoreCopy *c)

@@ -7,13 +7,12 @@
  * id, because half of it would be unreadable. Leaving a key behind is rotation's work: slots and
  * states are laid for it here.
  */
+#include "store/key.h"
 #include "store/store-priv.h"
 
 #include "base/str.h"
 
 #include <errno.h>
-
-enum { KEY_CURRENT = 1, KEY_LEAVING = 2, KEY_REMOVABLE = 3 };
 
 typedef struct KeyFile {
         uint8_t master[SECRET_MASTER_BYTES];
@@ -72,7 +71,7 @@ static int key_match(StoreTx *tx, KeyFile *file, unsigned n, unsigned *ret_top, 
                                 file[i].slot = slot;
                                 found = true;
                         }
-                if (!found && sqlite3_column_int(st, 2) != KEY_REMOVABLE) {
+                if (!found && sqlite3_column_int(st, 2) != MASTER_KEY_REMOVABLE) {
                         (void)fault(ret_fault,
                                     "the store needs the master key %s, and MasterKeyFile= gives "
                                     "another%s",
@@ -88,8 +87,8 @@ static int key_learn(StoreTx *tx, KeyFile *f, unsigned slot)
         if (slot > SECRET_SLOT_MAX)
                 return -EOVERFLOW;
         f->slot = slot;
-        return stmt_run(tx, STMT_MASTER_KEY_ADD, "itii", (int64_t)slot, f->id, (int64_t)KEY_CURRENT,
-                        (int64_t)tx->now_usec);
+        return stmt_run(tx, STMT_MASTER_KEY_ADD, "itii", (int64_t)slot, f->id,
+                        (int64_t)MASTER_KEY_CURRENT, (int64_t)tx->now_usec);
 }
 
 static int key_ring(StoreTx *tx, const StoreParams *p, KeyFile *file, Secret *secret,
@@ -100,8 +99,8 @@ static int key_ring(StoreTx *tx, const StoreParams *p, KeyFile *file, Secret *se
 
         if (r >= 0 && file[0].slot == 0) {
                 if (top > 0)
-                        r = stmt_run(tx, STMT_MASTER_KEY_LEAVE, "ii", (int64_t)KEY_LEAVING,
-                                     (int64_t)KEY_CURRENT);
+                        r = stmt_run(tx, STMT_MASTER_KEY_LEAVE, "ii", (int64_t)MASTER_KEY_LEAVING,
+                                     (int64_t)MASTER_KEY_CURRENT);
                 if (r >= 0)
                         r = key_learn(tx, &file[0], top + 1);
         }
@@ -139,4 +138,23 @@ int master_key_open(StoreTx *tx, const StoreParams *p, Secret *secret, char **re
         if (r < 0)
                 conn_rollback(tx);
         return r;
+}
+
+int store_master_keys(StoreTx *tx, MasterKey ret[SECRET_SLOT_MAX], unsigned *ret_n)
+{
+        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        int r;
+
+        *ret_n = 0;
+        for (r = stmt_row(tx, STMT_MASTER_KEY_ALL, &st, ""); r == 0 && *ret_n < SECRET_SLOT_MAX;
+             r = stmt_next(tx, st)) {
+                MasterKey *k = &ret[(*ret_n)++];
+
+                *k = (MasterKey){.slot = (unsigned)sqlite3_column_int(st, 0),
+                                 .state = sqlite3_column_int(st, 2),
+                                 .since_usec = (usec_t)sqlite3_column_int64(st, 3)};
+                (void)snprintf(k->id, sizeof(k->id), "%s",
+                               (const char *)sqlite3_column_text(st, 1));
+        }
+        return r < 0 ? r : 0;
 }

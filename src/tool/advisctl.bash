@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 _advisctl() {
         local cur prev command='' second='' options='' words='' files='' i
-        local first="status queue show citizen submit import rejected gateway hold release retry cancel replay preview figures reach delivery enrolment verify audit explain reload"
+        local first="status queue show citizen submit import rejected gateway hold release retry cancel replay preview figures reach delivery enrolment verify backup audit explain reload"
         local common=" --config --json --help --version"
         COMPREPLY=()
         cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
@@ -113,6 +113,10 @@ _advisctl() {
         "verify")
                 options=""
                 ;;
+        "backup")
+                options=" --keep --reason"
+                files=1
+                ;;
         "audit")
                 options=" --since --before --limit"
                 ;;
@@ -180,6 +184,8 @@ _advisctl() {
                 "enrolment due --date") words= ;;
                 "enrolment due --until") words= ;;
                 "enrolment due --reason") words= ;;
+                "backup --keep") words= ;;
+                "backup --reason") words= ;;
                 "audit --since") words= ;;
                 "audit --before") words= ;;
                 "audit --limit") words= ;;

@@ -30,6 +30,7 @@
         X(delivery)          \
         X(enrolment_due)     \
         X(verify)            \
+        X(backup)            \
         X(audit)             \
         X(explain)           \
         X(reload)

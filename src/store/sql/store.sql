@@ -26,7 +26,7 @@ INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET va
 
 -- name: MASTER_KEY_ALL
 -- scan: at most 15 rows
-SELECT slot, key_id, state FROM master_key
+SELECT slot, key_id, state, since FROM master_key ORDER BY slot
 
 -- name: MASTER_KEY_ADD
 INSERT INTO master_key (slot, key_id, state, since) VALUES (?1, ?2, ?3, ?4)
