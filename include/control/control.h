@@ -76,7 +76,9 @@ DEFINE_CLEANUP(ControlCall *, control_call_free)
 
 /* {"spool_directory", "municipalities_file", "population_file", "population_quarter",
  * "minimum_cell", "proven_days", "digital_goal_pct", "goal_year", "expected_exempt_pct", "law_day",
- * "automatic_enrolment"}; NULL on -ENOMEM. */
+ * "automatic_enrolment", "competition": {"opens", "closes", "regional_from", "regional_to",
+ * "national", "campaign_from", "campaign_to", "participants", "prizes_per_winner"}}; NULL on
+ * -ENOMEM. */
 Json *control_site(const Config *config);
 
 /* Answers later, from the store's collect: @on_done owns nothing new. The verb has a run(). */

@@ -2,7 +2,7 @@
 #ifndef ADVISD_STATS_STANDING_H
 #define ADVISD_STATS_STANDING_H
 
-#include "stats/figure.h"
+#include "stats/publish.h"
 
 typedef enum StandingCategory {
         STANDING_MOST = 1,  /* "Danmarks mest digitale kommune": the country and each region */
@@ -69,6 +69,10 @@ typedef struct StandingSource {
 } StandingSource;
 int standing_make(const StandingRules *rules, StandingCategory category, uint16_t region,
                   const StandingSource *src, Standing *ret) _nodiscard_;
-const char *standing_title(StandingCategory category); /* "Danmarks mest digitale kommune" */
+const char *standing_title(StandingCategory category);   /* "Danmarks mest digitale kommune" */
+const char *standing_status_word(StandingStatus status); /* "ranked", "unranked", "outside" */
+/* standing-csv.c: the line of headings, then the rows of one table. */
+int standing_csv_head(FigureLocale locale, Buf *append_to) _nodiscard_;
+int standing_csv(const Standing *s, FigureLocale locale, Buf *append_to) _nodiscard_;
 
 #endif

@@ -20,6 +20,7 @@ int verb_reject_bytes(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_reject_drop(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_gateways(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_figures(StoreTx *tx, ControlCall *c) _nodiscard_;
+int verb_competition(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_snapshot(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_snapshots(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_reach(StoreTx *tx, ControlCall *c) _nodiscard_;

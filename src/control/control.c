@@ -71,6 +71,9 @@ const ControlVerb control_verbs[] = {
         {"figures", "GET", "/v1/figures", CONTROL_READ,
          "date week by area register compare format locale publish first",
          "enrolled, exempt and neither on a day or in a week", verb_figures},
+        {"competition", "GET", "/v1/competition", CONTROL_READ,
+         "date category region format locale publish", "who stands where in the competition",
+         verb_competition},
         {"snapshot", "POST", "/v1/snapshots", CONTROL_WRITE, "date week",
          "count a day that is over, and keep the count", verb_snapshot},
         {"snapshots", "GET", "/v1/snapshots", CONTROL_READ, "",
@@ -317,6 +320,22 @@ ControlCall *control_call_free(ControlCall *c)
         return NULL;
 }
 
+static Json *competition_site(const ConfigCompetition *c, int *r)
+{
+        Json *o = json_object_new();
+
+        json_put_day(r, o, "opens", c->opens);
+        json_put_day(r, o, "closes", c->closes);
+        json_put_day(r, o, "regional_from", c->regional_announced.from);
+        json_put_day(r, o, "regional_to", c->regional_announced.to);
+        json_put_day(r, o, "national", c->national_announced);
+        json_put_day(r, o, "campaign_from", c->campaign.from);
+        json_put_day(r, o, "campaign_to", c->campaign.to);
+        json_put_text(r, o, "participants", c->participants);
+        json_put_int(r, o, "prizes_per_winner", c->prizes_per_winner);
+        return o;
+}
+
 Json *control_site(const Config *config)
 {
         Json *o = json_object_new();
@@ -333,6 +352,7 @@ Json *control_site(const Config *config)
         json_put_int(&r, o, "expected_exempt_pct", config->figures.expected_exempt_pct);
         json_put_day(&r, o, "law_day", config->figures.law_day);
         json_put_bool(&r, o, "automatic_enrolment", config->figures.automatic_enrolment);
+        json_put(&r, o, "competition", competition_site(&config->competition, &r));
         return json_done(r, o);
 }
 

@@ -34,7 +34,6 @@ typedef struct Figures {
         bool counted[2];
         unsigned turn; /* which of them is being counted */
         int64_t after;
-        char fault[300]; /* the first one of the files */
 } Figures;
 
 static void figures_free(void *p)
@@ -118,14 +117,6 @@ static int read_areas(ControlCall *c, Figures *f)
 
 /* The files */
 
-static void on_fault(void *userdata, const char *file, int line, const char *text)
-{
-        Figures *f = userdata;
-
-        if (!*f->fault)
-                (void)snprintf(f->fault, sizeof(f->fault), "%s:%d: %s", file, line, text);
-}
-
 typedef struct FirstFault {
         char text[300];
 } FirstFault;
@@ -153,26 +144,32 @@ int figures_load_areas(ControlCall *c, AreaTable *ret)
         return r;
 }
 
+int figures_load_population(ControlCall *c, const AreaTable *areas, Population **ret,
+                            Quarter *ret_pin)
+{
+        const char *path = json_str(json_get(c->site, "population_file"));
+        const char *quarter = json_str(json_get(c->site, "population_quarter"));
+        FirstFault fault = {""};
+        int r = path ? population_load(path, areas, on_first_fault, &fault, ret) : -ENOENT;
+
+        if (r >= 0 && quarter && *quarter)
+                r = quarter_parse(quarter, ret_pin);
+        if (r < 0 && r != -ENOMEM) {
+                control_refuse(c, 500, "advisctl explain PopulationFile",
+                               "the table of the population cannot be read: %s",
+                               *fault.text ? fault.text : strerror(-r));
+                r = 0;
+        }
+        return r;
+}
+
 static int load_files(ControlCall *c, Figures *f)
 {
-        const char *areas = json_str(json_get(c->site, "municipalities_file"));
-        const char *population = json_str(json_get(c->site, "population_file"));
-        const char *quarter = json_str(json_get(c->site, "population_quarter"));
-        int r = areas && population ? area_table_load(areas, on_fault, f, &f->areas) : -ENOENT;
+        int r = figures_load_areas(c, &f->areas);
 
-        if (r >= 0)
-                r = population_load(population, &f->areas, on_fault, f, &f->population);
-        if (r >= 0 && quarter && *quarter)
-                r = quarter_parse(quarter, &f->query.pin);
-        if (r == -ENOMEM)
-                return r;
-        if (r < 0)
-                control_refuse(
-                        c, 500,
-                        "advisctl explain MunicipalitiesFile, advisctl explain PopulationFile",
-                        "the tables of areas and population cannot be read: %s",
-                        *f->fault ? f->fault : strerror(-r));
-        return 0;
+        return r < 0 || c->status != 0
+                       ? r
+                       : figures_load_population(c, &f->areas, &f->population, &f->query.pin);
 }
 
 /* The kept head counts */
@@ -271,21 +268,21 @@ static int on_person(void *userdata, const CensusPerson *p)
         return 0;
 }
 
+int figures_count_slice(StoreTx *tx, Census *census, int64_t *after)
+{
+        int64_t last = 0;
+        int r = store_census(tx, census_before_usec(census->day), *after, SLICE_PERSONS, on_person,
+                             census, &last);
+
+        *after = last;
+        return r;
+}
+
 static int count_slice(StoreTx *tx, Figures *f)
 {
-        Census *census = f->census[f->turn];
-        int64_t last = 0;
-        int r;
+        int r = f->counted[f->turn] ? 0 : figures_count_slice(tx, f->census[f->turn], &f->after);
 
-        if (f->counted[f->turn]) {
-                f->turn++;
-                return 0;
-        }
-        r = store_census(tx, census_before_usec(census->day), f->after, SLICE_PERSONS, on_person,
-                         census, &last);
-
-        f->after = last;
-        if (last == 0)
+        if (f->counted[f->turn] || f->after == 0)
                 f->turn++;
         return r;
 }

@@ -4,12 +4,19 @@
 
 #include "control/control.h"
 #include "stats/census.h"
+#include "stats/population.h"
 #include "store/store.h"
 
 /* Adds the head count that is kept of @into's day; @first: as it was when it was made. */
 int figures_read_level(StoreTx *tx, bool first, Census *into) _nodiscard_;
 
+/* A slice of everybody, behind *@after; 0 = from the first one on, and then: all are counted. */
+int figures_count_slice(StoreTx *tx, Census *census, int64_t *after) _nodiscard_;
+
 /* MunicipalitiesFile=; the call is refused when it cannot be read. */
 int figures_load_areas(ControlCall *c, AreaTable *ret) _nodiscard_;
+/* PopulationFile= and PopulationQuarter=, in the same way. */
+int figures_load_population(ControlCall *c, const AreaTable *areas, Population **ret,
+                            Quarter *ret_pin) _nodiscard_;
 
 #endif

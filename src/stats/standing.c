@@ -42,6 +42,13 @@ const char *standing_title(StandingCategory category)
         }
 }
 
+const char *standing_status_word(StandingStatus status)
+{
+        static const char *const words[] = {"ranked", "unranked", "outside"};
+
+        return words[status];
+}
+
 Day standing_day(const StandingRules *rules, Day day)
 {
         return MIN_OF(day, rules->closes);

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 _advisctl() {
         local cur prev command='' second='' options='' words='' files='' i
-        local first="status queue show citizen submit import rejected gateway hold release retry cancel replay preview figures reach delivery enrolment verify backup audit explain reload"
+        local first="status queue show citizen submit import rejected gateway hold release retry cancel replay preview figures competition reach delivery enrolment verify backup audit explain reload"
         local common=" --config --json --help --version"
         COMPREPLY=()
         cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
@@ -101,6 +101,10 @@ _advisctl() {
         "figures")
                 options=" --week --date --by --area --format --locale --register --first --publish"
                 ;;
+        "competition")
+                options=" --date --category --region --format --locale --publish"
+                words="standings winners"
+                ;;
         "reach")
                 options=" --week --date --by --format --locale --publish"
                 ;;
@@ -171,6 +175,11 @@ _advisctl() {
                 "figures --area") words= ;;
                 "figures --format") words="table csv json html" ;;
                 "figures --locale") words="da C" ;;
+                "competition --date") words= ;;
+                "competition --category") words="1 2 3" ;;
+                "competition --region") words= ;;
+                "competition --format") words="table csv json" ;;
+                "competition --locale") words="da C" ;;
                 "reach --week") words= ;;
                 "reach --date") words= ;;
                 "reach --by") words= ;;

@@ -26,6 +26,7 @@
         X(figures_snapshot)  \
         X(figures_snapshots) \
         X(figures)           \
+        X(competition)       \
         X(reach)             \
         X(delivery)          \
         X(enrolment_due)     \

@@ -10,6 +10,9 @@
 
 #include <errno.h>
 
+#define COMPETITION_SITE                                                                        \
+        "{\"opens\":\"2014-08-01\",\"closes\":\"2014-08-23\",\"regional_from\":\"2014-08-24\"," \
+        "\"regional_to\":\"2014-08-24\",\"national\":\"2014-08-25\",\"prizes_per_winner\":2}"
 #define ANNA "6101701234" /* born 1970-01-01, female */
 #define BIRK "6205801235"
 
@@ -142,7 +145,7 @@ static _unused_ Json *ask(Fixture *f, const char *verb, const char *params, cons
 {
         _cleanup_json_ Json *l = NULL;
         ControlCall *c = NULL;
-        Json *p = NULL, *answer;
+        Json *p = NULL, *answer, *competition = NULL;
 
         assert_int_equal(json_parse(params, strlen(params), &p, NULL), 0);
         if (live)
@@ -162,6 +165,9 @@ static _unused_ Json *ask(Fixture *f, const char *verb, const char *params, cons
         assert_int_equal(json_set(c->site, "proven_days", json_int_new(90)), 0);
         assert_int_equal(json_set(c->site, "digital_goal_pct", json_int_new(80)), 0);
         assert_int_equal(json_set(c->site, "law_day", json_string_new("2014-11-01")), 0);
+        assert_int_equal(json_parse(COMPETITION_SITE, strlen(COMPETITION_SITE), &competition, NULL),
+                         0);
+        assert_int_equal(json_set(c->site, "competition", competition), 0);
         assert_int_equal(json_set(c->site, "automatic_enrolment", json_bool_new(automatic)), 0);
         control_wait(c, f->store);
         status = c->status;
