@@ -9,6 +9,7 @@
 #include "control/control-priv.h"
 
 #include "base/str.h"
+#include "control/figures.h"
 #include "stats/figure.h"
 #include "store/delivery.h"
 
@@ -27,12 +28,9 @@ typedef struct Delivery {
         unsigned n, max;
 } Delivery;
 
-static void delivery_free(void *p)
+static void delivery_free(Delivery *d)
 {
-        Delivery *d = p;
-
-        if (d)
-                free(d->sum);
+        free(d->sum);
         free(d);
 }
 
@@ -175,27 +173,27 @@ static Json *channel_json(int *r, const AlertSums *a, Channel ch)
         return o;
 }
 
-static bool days_read(ControlCall *c, usec_t now, Delivery *d)
+static bool days_read(ControlCall *c, usec_t now, Day *from, Day *to)
 {
         const char *week = param_text(c, "week"), *since = param_text(c, "since"),
                    *until = param_text(c, "until");
         IsoWeek w;
 
-        d->to = civil_day(now);
-        d->from = d->to - 6;
+        *to = civil_day(now);
+        *from = *to - 6;
         if (week && (since || until))
                 control_refuse(c, 400, NULL, "a week, or since and until, not both");
         else if (week && iso_week_parse(week, &w) < 0)
                 control_refuse(c, 400, NULL, "week: a week such as 2014-W34 is wanted");
-        else if (until && day_parse(until, strlen(until), &d->to) < 0)
+        else if (until && day_parse(until, strlen(until), to) < 0)
                 control_refuse(c, 400, NULL, "until: a day such as 2014-08-24 is wanted");
-        else if (since && day_parse(since, strlen(since), &d->from) < 0)
+        else if (since && day_parse(since, strlen(since), from) < 0)
                 control_refuse(c, 400, NULL, "since: a day such as 2014-08-18 is wanted");
         else if (week)
-                d->to = iso_week_sunday(w), d->from = d->to - 6;
+                *to = iso_week_sunday(w), *from = *to - 6;
         else if (until && !since)
-                d->from = d->to - 6;
-        if (c->status == 0 && d->from > d->to)
+                *from = *to - 6;
+        if (c->status == 0 && *from > *to)
                 control_refuse(c, 400, NULL, "since must not be after until");
         return c->status == 0;
 }
@@ -209,7 +207,7 @@ static int compare_sums(const void *a, const void *b)
         return x->sender < y->sender ? -1 : x->sender > y->sender;
 }
 
-static int delivery_answer(ControlCall *c, Delivery *d)
+static int delivery_json(const ControlCall *c, Delivery *d, Json **ret)
 {
         Json *o = json_object_new(), *channels = json_array_new(), *months = json_array_new(),
              *senders = json_array_new();
@@ -229,7 +227,8 @@ static int delivery_answer(ControlCall *c, Delivery *d)
         json_put(&r, o, "senders", senders);
         json_put_int(&r, o, "digital_goal_pct", json_int(json_get(c->site, "digital_goal_pct")));
         json_put_int(&r, o, "goal_year", json_int(json_get(c->site, "goal_year")));
-        return control_answer(c, o, r);
+        *ret = o;
+        return r;
 }
 
 static int month_of(Day day)
@@ -240,19 +239,32 @@ static int month_of(Day day)
         return y * 12 + m - 1;
 }
 
-int verb_delivery(StoreTx *tx, ControlCall *c)
+int figures_delivery_json(StoreTx *tx, const ControlCall *c, Day from, Day to, Json **ret)
 {
         Delivery *d = calloc(1, sizeof(*d));
+        int r = d ? 0 : -ENOMEM;
+
+        if (r < 0)
+                return r;
+        d->from = from;
+        d->to = to;
+        r = store_alert_sums(tx, from, to, &d->alerts);
+        if (r >= 0)
+                r = store_mail_read(tx, month_of(from), month_of(to), on_mail, on_paper, d);
+        if (r >= 0)
+                r = delivery_json(c, d, ret);
+        delivery_free(d);
+        return r;
+}
+
+int verb_delivery(StoreTx *tx, ControlCall *c)
+{
+        Json *o = NULL;
+        Day from, to;
         int r;
 
-        if (!d)
-                return -ENOMEM;
-        c->state = d;
-        c->state_free = delivery_free;
-        if (!days_read(c, store_tx_now(tx), d))
+        if (!days_read(c, store_tx_now(tx), &from, &to))
                 return CONTROL_DONE;
-        r = store_alert_sums(tx, d->from, d->to, &d->alerts);
-        if (r >= 0)
-                r = store_mail_read(tx, month_of(d->from), month_of(d->to), on_mail, on_paper, d);
-        return r < 0 ? r : delivery_answer(c, d);
+        r = figures_delivery_json(tx, c, from, to, &o);
+        return control_answer(c, o, r);
 }

@@ -34,6 +34,8 @@ typedef struct Figures {
         bool counted[2];
         unsigned turn; /* which of them is being counted */
         int64_t after;
+        Json *trend;    /* a report's: weeks that are kept */
+        Day trend_from; /* the next */
 } Figures;
 
 static void figures_free(void *p)
@@ -43,6 +45,7 @@ static void figures_free(void *p)
         if (!f)
                 return;
         population_free(f->population);
+        json_free(f->trend);
         free(f->census[0]);
         free(f->census[1]);
         free(f);
@@ -358,8 +361,114 @@ static int tell_csv(const Figures *f, const FigureTable *t, Json **ret)
         return r;
 }
 
+/* The weeks before, as they are kept: one in each slice. */
+
+#define TREND_WEEKS 60
+
+static int trend_row(const Figures *f, const Census *census, Json *list)
+{
+        FigureQuery q = {.is_week = true,
+                         .against_register = f->query.against_register,
+                         .pin = f->query.pin};
+        _cleanup_(figure_table_freep) FigureTable *t = NULL;
+        _cleanup_buf_ Buf text = BUF_NULL;
+        _cleanup_json_ Json *o = NULL;
+        Json *row;
+        int r = figure_table_new(&q, f->population, census, NULL, &t);
+
+        if (r >= 0)
+                r = figure_json(t, &text);
+        if (r >= 0)
+                r = json_parse(text.data, text.len, &o, NULL);
+        if (r < 0)
+                return r;
+        /* a country with so few in it has no trend to publish */
+        if (f->query.minimum > 0 && (t->country.n.enrolled < (int64_t)f->query.minimum ||
+                                     t->country.n.exempt < (int64_t)f->query.minimum))
+                return 0;
+        row = json_share(json_at(json_get(o, "rows"), 0));
+        json_put(&r, row, "date", json_share(json_get(o, "date")));
+        json_put(&r, row, "week", json_share(json_get(o, "week")));
+        json_add(&r, list, row);
+        return r;
+}
+
+/* CONTROL_MORE until all weeks are there. */
+static int trend_slice(StoreTx *tx, Figures *f)
+{
+        _cleanup_free_ Census *census = malloc(sizeof(*census));
+        LevelDay d;
+        unsigned n = 0;
+        int r = census ? 0 : -ENOMEM;
+
+        if (r >= 0 && !f->trend) {
+                f->trend = json_array_new();
+                f->trend_from = f->day - 7 * (TREND_WEEKS - 1);
+        }
+        if (r >= 0)
+                r = store_level_days(tx, f->trend_from, &d, 1, &n);
+        if (r < 0)
+                return r;
+        if (n == 0 || d.day > f->day)
+                return CONTROL_DONE;
+        f->trend_from = d.day + 1;
+        if (!d.made_usec || iso_week_sunday(day_iso_week(d.day)) != d.day)
+                return CONTROL_MORE;
+        census_init(census, &f->areas, d.day);
+        r = figures_read_level(tx, f->first, census);
+        if (r >= 0)
+                r = trend_row(f, census, f->trend);
+        return r < 0 ? r : CONTROL_MORE;
+}
+
+/* Christiansø and whatever else has people and no line in a municipal table. */
+static int others_json(const Figures *f, Json **ret)
+{
+        _cleanup_(figure_table_freep) FigureTable *t = NULL;
+        FigureQuery q = f->query;
+        Json *o = NULL;
+        int r;
+
+        q.by = FIGURE_BY_COUNTRY;
+        for (unsigned i = 0; i < f->areas.n_areas; i++)
+                if (!f->areas.area[i].is_municipality)
+                        q.area[q.n_areas++] = f->areas.area[i].code;
+        if (q.n_areas == 0)
+                return 0;
+        r = figure_table_new(&q, f->population, f->census[0], f->compare ? f->census[1] : NULL, &t);
+        if (r >= 0)
+                r = tell_json(f, t, &o);
+        *ret = o;
+        return r;
+}
+
+/* What else a report has beside its tables. */
+static int put_more(StoreTx *tx, ControlCall *c, Figures *f, Json *report)
+{
+        static const char *const goals[] = {"digital_goal_pct", "goal_year", "expected_exempt_pct",
+                                            "law_day"};
+        FigureQuery by_age = {.by_age = true, .minimum = f->query.minimum};
+        Json *others = NULL, *reach = NULL, *delivery = NULL;
+        int r = others_json(f, &others);
+
+        json_put(&r, report, "others", others ? others : json_null_new());
+        json_put(&r, report, "trend", json_share(f->trend));
+        if (r >= 0)
+                r = figures_reach_json(tx, c, &f->areas, &by_age, f->day, &reach);
+        if (r == STORE_E_NOT_FOUND)
+                r = 0;
+        json_put(&r, report, "reach", reach ? reach : json_null_new());
+        if (r >= 0)
+                r = figures_delivery_json(tx, c, f->day - 6, f->day, &delivery);
+        json_put(&r, report, "delivery", delivery ? delivery : json_null_new());
+        for (size_t i = 0; i < ARRAY_SIZE(goals); i++)
+                if (json_get(c->site, goals[i]))
+                        json_put(&r, report, goals[i], json_share(json_get(c->site, goals[i])));
+        return r;
+}
+
 /* One count, three tables and the sentences: they agree with each other. */
-static int tell_report(const Figures *f, Json **ret)
+static int tell_report(StoreTx *tx, ControlCall *c, Figures *f, Json **ret)
 {
         static const char *const names[] = {"region", "municipality", "age"};
         _cleanup_json_ Json *report = json_object_new();
@@ -383,18 +492,23 @@ static int tell_report(const Figures *f, Json **ret)
                 json_put(&r, report, names[i], o);
         }
         if (r >= 0)
+                r = put_more(tx, c, f, report);
+        if (r >= 0)
                 *ret = TAKE_PTR(report);
         return r;
 }
 
-static int tell(ControlCall *c, const Figures *f)
+static int tell(StoreTx *tx, ControlCall *c, Figures *f)
 {
         _cleanup_(figure_table_freep) FigureTable *t = NULL;
         Json *o = NULL;
         int r;
 
         if (f->is_report) {
-                r = tell_report(f, &o);
+                r = trend_slice(tx, f);
+                if (r != CONTROL_DONE)
+                        return r;
+                r = tell_report(tx, c, f, &o);
                 return control_answer(c, o, r);
         }
         r = figure_table_new(&f->query, f->population, f->census[0],
@@ -413,8 +527,10 @@ int verb_figures(StoreTx *tx, ControlCall *c)
                 r = begin(tx, c);
                 return r < 0 ? r : c->status != 0 ? CONTROL_DONE : CONTROL_MORE;
         }
-        r = count_slice(tx, f);
-        if (r < 0)
-                return r;
-        return f->turn < (f->compare ? 2 : 1) ? CONTROL_MORE : tell(c, f);
+        if (f->turn < (f->compare ? 2 : 1)) {
+                r = count_slice(tx, f);
+                if (r < 0)
+                        return r;
+        }
+        return f->turn < (f->compare ? 2 : 1) ? CONTROL_MORE : tell(tx, c, f);
 }

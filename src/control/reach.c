@@ -1,9 +1,8 @@
 /*
- * "reach": how the enrolled could be told when a week was counted; "delivery": what became of
- * alerts and messages.
+ * "reach": how the enrolled could be told when a week was counted.
  *
- * Both are read from sums (store/reach.h, store/delivery.h) that hold nobody. Reach is of the last
- * snapshot not after the day asked for: addresses have no history, so no other day can be told.
+ * Read from sums (store/reach.h) that hold nobody, of the last snapshot not after the day asked
+ * for: addresses have no history, so no other day can be told.
  */
 #include "control/control-priv.h"
 
@@ -63,7 +62,6 @@ static Json *row_json(int *r, const AreaTable *areas, const ReachRow *row)
 
 typedef struct ReachState {
         AreaTable areas;
-        Reach reach;
         FigureQuery query;
         Day day;
 } ReachState;
@@ -89,25 +87,39 @@ static bool query_read(ControlCall *c, usec_t now, ReachState *s)
         return c->status == 0;
 }
 
-static int reach_answer(ControlCall *c, const ReachState *s)
+int figures_reach_json(StoreTx *tx, const ControlCall *c, const AreaTable *areas,
+                       const FigureQuery *q, Day day, Json **ret)
 {
-        Json *o = json_object_new(), *rows = json_array_new();
+        _cleanup_free_ Reach *reach = malloc(sizeof(*reach));
+        Json *o, *rows;
         ReachTable *t = NULL;
-        char day[DAY_TEXT_MAX];
-        int r = reach_table_new(&s->reach, &s->query, &t);
+        char text[DAY_TEXT_MAX];
+        int r;
 
-        json_put_text(&r, o, "date", day_format(s->day, day));
+        if (!reach)
+                return -ENOMEM;
+        reach_init(reach, areas);
+        r = store_reach_read(tx, day, on_cell, reach, &day);
+        if (r == 0)
+                r = reach_table_new(reach, q, &t);
+        if (r != 0)
+                return r;
+        o = json_object_new();
+        rows = json_array_new();
+        json_put_text(&r, o, "date", day_format(day, text));
         json_put_int(&r, o, "proven_days", json_int(json_get(c->site, "proven_days")));
         for (unsigned i = 0; r >= 0 && i < t->n_rows; i++)
-                json_add(&r, rows, row_json(&r, &s->areas, &t->row[i]));
+                json_add(&r, rows, row_json(&r, areas, &t->row[i]));
         json_put(&r, o, "rows", rows);
         free(t);
-        return control_answer(c, o, r);
+        *ret = o;
+        return r;
 }
 
 int verb_reach(StoreTx *tx, ControlCall *c)
 {
         ReachState *s = calloc(1, sizeof(*s));
+        Json *o = NULL;
         int r;
 
         if (!s)
@@ -118,8 +130,7 @@ int verb_reach(StoreTx *tx, ControlCall *c)
         r = figures_load_areas(c, &s->areas);
         if (r < 0 || c->status != 0)
                 return r;
-        reach_init(&s->reach, &s->areas);
-        r = store_reach_read(tx, s->day, on_cell, &s->reach, &s->day);
+        r = figures_reach_json(tx, c, &s->areas, &s->query, s->day, &o);
         if (r == STORE_E_NOT_FOUND) {
                 control_refuse(c, 404,
                                "advisctl figures snapshot, within a week of the Sunday that it "
@@ -127,5 +138,5 @@ int verb_reach(StoreTx *tx, ControlCall *c)
                                "no snapshot says how the enrolled could be told then");
                 return CONTROL_DONE;
         }
-        return r < 0 ? r : reach_answer(c, s);
+        return control_answer(c, o, r);
 }

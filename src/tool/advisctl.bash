@@ -22,7 +22,7 @@ _advisctl() {
         citizen) second="show" ;;
         rejected) second="show resubmit drop" ;;
         gateway) second="list pause resume" ;;
-        figures) second="snapshot snapshots" ;;
+        figures) second="snapshot publish snapshots" ;;
         enrolment) second="due" ;;
                 esac
         done
@@ -94,6 +94,10 @@ _advisctl() {
                 ;;
         "figures snapshot")
                 options=" --week --date"
+                ;;
+        "figures publish")
+                options=" --week"
+                files=1
                 ;;
         "figures snapshots")
                 options=""
@@ -169,6 +173,7 @@ _advisctl() {
                 "preview --sender") words= ;;
                 "figures snapshot --week") words= ;;
                 "figures snapshot --date") words= ;;
+                "figures publish --week") words= ;;
                 "figures --week") words= ;;
                 "figures --date") words= ;;
                 "figures --by") words= ;;

@@ -24,6 +24,7 @@
         X(replay)            \
         X(preview)           \
         X(figures_snapshot)  \
+        X(figures_publish)   \
         X(figures_snapshots) \
         X(figures)           \
         X(competition)       \

@@ -11,6 +11,7 @@
  * the length of a bar and the shade of an area. All tables come of one count, so they agree.
  */
 #include "tool/report.h"
+#include "tool/report-priv.h"
 
 #include "base/civil.h"
 #include "base/str.h"
@@ -21,8 +22,8 @@
 
 typedef struct Words {
         const char *lang, *title, *headline, *of, *week, *big, *map, *map_text, *regions, *areas,
-                *ages, *heads[9], *country, *exempt, *neither, *goal, *notes, *over, *quarter,
-                *legend, *source;
+                *ages, *heads[9], *country, *exempt, *neither, *notes, *over, *quarter, *legend,
+                *source, *no_municipality, *withheld, *state[3];
         char decimal, group;
 } Words;
 
@@ -43,11 +44,13 @@ static const Words danish = {
         .country = "Hele landet",
         .exempt = "pct. er fritaget.",
         .neither = "pct. er hverken tilmeldt eller fritaget.",
-        .goal = "Mål: 80 pct. af den skriftlige kommunikation skal foregå digitalt i 2015. "
-                "Ventet andel fritagne: op mod 20 pct.",
         .notes = "Sådan er der talt",
         .over = "* Flere end folketallet: registret og folketallet er ikke fra samme dag.",
         .quarter = "Folketallet er fra et andet kvartal end dagens.",
+        .no_municipality = "Ingen kommune; tæller med i sin region og i hele landet.",
+        .withheld = ".. er udeladt: for få personer, eller noget, som de kunne regnes ud af.",
+        .state = {"Foreløbige tal.", "Tal som opgjort, da ugen var omme.",
+                  "Tallene er revideret, siden ugen blev opgjort."},
         .legend = "Tilmeldt, pct.: under 40 · 40-49 · 50-59 · 60-69 · 70 og derover · grå: ingen "
                   "procent",
         .source = "Folketal: Danmarks Statistik, statistikbanken.dk/folk1b. Kort: Indeholder data "
@@ -76,11 +79,13 @@ static const Words english = {
         .country = "Denmark",
         .exempt = "% are exempt.",
         .neither = "% are neither enrolled nor exempt.",
-        .goal = "Goal: 80% of written communication is to be digital in 2015. "
-                "Expected share of exempt: up to 20%.",
         .notes = "How it is counted",
         .over = "* More than the population: register and population are not of one day.",
         .quarter = "The population is of another quarter than the day's.",
+        .no_municipality = "No municipality; counts in its region and in the country.",
+        .withheld = ".. is withheld: too few persons, or what they could be worked out from.",
+        .state = {"Provisional figures.", "Figures as counted when the week had ended.",
+                  "The figures were revised after the week was counted."},
         .legend =
                 "Enrolled, %: below 40 · 40-49 · 50-59 · 60-69 · 70 and more · grey: no percentage",
         .source = "Population: Statistics Denmark, statbank.dk/folk1b. Map: contains data from "
@@ -111,6 +116,15 @@ static const char style[] =
         "stroke-width:30}:target{outline:3px solid #d95f02}"
         ".c0{fill:var(--c0)}.c1{fill:var(--c1)}.c2{fill:var(--c2)}.c3{fill:var(--c3)}"
         ".c4{fill:var(--c4)}.cn{fill:#b5b5b5}"
+        "svg.trend{max-width:46rem;font-size:16px}svg text{fill:var(--ink);stroke:var(--page);"
+        "stroke-width:4px;paint-order:stroke;stroke-linejoin:round}.grid{stroke:var(--line);"
+        "stroke-width:1;opacity:.5}.mark{stroke:#d95f02;stroke-width:3;stroke-dasharray:3 4}"
+        ".all{fill:none;stroke:var(--ink);stroke-width:3}.free{fill:none;stroke:var(--ink);"
+        "stroke-width:2;stroke-dasharray:8 5}.will{fill:#2b8cbe;background:#2b8cbe}"
+        ".auto{fill:#bdc9e1;background:#bdc9e1}span.free{border:0!important;border-top:2px dashed "
+        "var(--ink)!important;height:0!important;vertical-align:middle}"
+        "@media(max-width:40rem){svg.trend{font-size:24px}}"
+        "details{margin:.5rem 0}summary{cursor:pointer}"
         ".key span{display:inline-block;width:3rem;height:1rem;border:1px solid var(--line)}"
         "@media print{body{font-size:8pt;max-width:none;padding:0}svg{max-width:11cm}"
         "th,td{padding:0 .3rem}}";
@@ -126,13 +140,12 @@ static const char script[] =
         "r.sort((a,c)=>{const v=a.cells[i].dataset.v,w=c.cells[i].dataset.v;"
         "return(up?1:-1)*(v-w)});y.append(...r)}});";
 
-typedef struct Page {
-        const Words *words;
-        Buf *to;
-        int r; /* first error */
-} Page;
+static const Words *words_of(const Page *p)
+{
+        return p->language == LANGUAGE_EN ? &english : &danish;
+}
 
-_printf_(2, 3) static void put(Page *p, const char *fmt, ...)
+void page_put(Page *p, const char *fmt, ...)
 {
         va_list ap;
 
@@ -143,7 +156,7 @@ _printf_(2, 3) static void put(Page *p, const char *fmt, ...)
         va_end(ap);
 }
 
-static void put_escaped(Page *p, const char *text)
+void page_put_escaped(Page *p, const char *text)
 {
         for (; *text; text++) {
                 const char *as = *text == '&'   ? "&amp;"
@@ -153,9 +166,9 @@ static void put_escaped(Page *p, const char *text)
                                                 : NULL;
 
                 if (as)
-                        put(p, "%s", as);
+                        page_put(p, "%s", as);
                 else
-                        put(p, "%c", *text);
+                        page_put(p, "%c", *text);
         }
 }
 
@@ -170,8 +183,8 @@ static bool has_flag(const Json *row, const char *flag)
 }
 
 /* "–" for what is not known, ".." for what is withheld. */
-static const char *tenths(const Page *p, const Json *row, const char *key, bool sign,
-                          char buf[TEXT_MAX])
+const char *page_tenths(const Page *p, const Json *row, const char *key, bool sign,
+                        char buf[TEXT_MAX])
 {
         const Json *j = json_get(row, key);
 
@@ -180,35 +193,35 @@ static const char *tenths(const Page *p, const Json *row, const char *key, bool 
         (void)snprintf(buf, TEXT_MAX, sign ? "%+.1f" : "%.1f", json_num(j));
         for (char *c = buf; *c; c++)
                 if (*c == '.')
-                        *c = p->words->decimal;
+                        *c = p->decimal;
         return buf;
 }
 
-static const char *grouped(const Page *p, const Json *row, const char *key, char buf[TEXT_MAX])
+const char *page_grouped(const Page *p, const Json *row, const char *key, char buf[TEXT_MAX])
 {
         if (!json_is_int(json_get(row, key)))
                 return "..";
         (void)text_count(count_at(row, key), buf);
         for (char *c = buf; *c; c++)
                 if (*c == '.')
-                        *c = p->words->group;
+                        *c = p->group;
         return buf;
 }
 
 //--- The tables ---------------------------------------------------------------------------------
 
-static void put_cell(Page *p, const Json *row, const char *key, const char *text)
+void page_put_cell(Page *p, const Json *row, const char *key, const char *text)
 {
         const Json *j = json_get(row, key);
 
-        put(p, "<td data-v=\"%.1f\">%s</td>", json_is_number(j) ? json_num(j) : -1e9, text);
+        page_put(p, "<td data-v=\"%.1f\">%s</td>", json_is_number(j) ? json_num(j) : -1e9, text);
 }
 
 static const char *name_of(const Page *p, const Json *row, bool by_age)
 {
         if (by_age)
                 return field(row, "age");
-        return str_eq(field(row, "area"), "0000") ? p->words->country : field(row, "name");
+        return str_eq(field(row, "area"), "0000") ? words_of(p)->country : field(row, "name");
 }
 
 static void put_row(Page *p, const Json *row, bool by_age, size_t i)
@@ -217,46 +230,66 @@ static void put_row(Page *p, const Json *row, bool by_age, size_t i)
         char text[TEXT_MAX];
 
         if (by_age || flag_at(row, "total"))
-                put(p, "<tr%s><th scope=\"row\" data-v=\"%zu\">",
-                    flag_at(row, "total") ? " class=\"total\"" : "", i);
+                page_put(p, "<tr%s><th scope=\"row\" data-v=\"%zu\">",
+                         flag_at(row, "total") ? " class=\"total\"" : "", i);
         else
-                put(p, "<tr id=\"a%s\"><th scope=\"row\" data-v=\"%zu\">", field(row, "area"), i);
-        put_escaped(p, name_of(p, row, by_age));
-        put(p, "%s</th>", has_flag(row, "over") ? "*" : "");
-        put_cell(p, row, "population", grouped(p, row, "population", text));
-        put_cell(p, row, "enrolled", grouped(p, row, "enrolled", text));
-        put(p, "<td data-v=\"%.1f\">%s", json_num(json_get(row, "enrolled_pct")),
-            tenths(p, row, "enrolled_pct", false, text));
+                page_put(p, "<tr id=\"a%s\"><th scope=\"row\" data-v=\"%zu\">", field(row, "area"),
+                         i);
+        page_put_escaped(p, name_of(p, row, by_age));
+        page_put(p, "%s</th>", has_flag(row, "over") ? "*" : "");
+        page_put_cell(p, row, "population", page_grouped(p, row, "population", text));
+        page_put_cell(p, row, "enrolled", page_grouped(p, row, "enrolled", text));
+        page_put(p, "<td data-v=\"%.1f\">%s", json_num(json_get(row, "enrolled_pct")),
+                 page_tenths(p, row, "enrolled_pct", false, text));
         if (by_age)
-                put(p, "<span class=\"bar\" aria-hidden=\"true\" style=\"width:%.1f%%\"></span>",
-                    fmin(json_num(json_get(row, "enrolled_pct")), 100));
-        put(p, "</td>");
-        put_cell(p, row, "exempt", grouped(p, row, "exempt", text));
+                page_put(p,
+                         "<span class=\"bar\" aria-hidden=\"true\" style=\"width:%.1f%%\"></span>",
+                         fmin(json_num(json_get(row, "enrolled_pct")), 100));
+        page_put(p, "</td>");
+        page_put_cell(p, row, "exempt", page_grouped(p, row, "exempt", text));
         for (size_t k = 0; k < ARRAY_SIZE(pct); k++)
-                put_cell(p, row, pct[k], tenths(p, row, pct[k], false, text));
-        put_cell(p, row, "enrolled_change_pp", tenths(p, row, "enrolled_change_pp", true, text));
-        put(p, "</tr>\n");
+                page_put_cell(p, row, pct[k], page_tenths(p, row, pct[k], false, text));
+        page_put_cell(p, row, "enrolled_change_pp",
+                      page_tenths(p, row, "enrolled_change_pp", true, text));
+        page_put(p, "</tr>\n");
+}
+
+void page_table_begin(Page *p, const char *title, const char *const heads[])
+{
+        page_put(p,
+                 "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\"><table>"
+                 "<thead><tr>",
+                 title ? title : heads[0]);
+        for (size_t i = 0; heads[i]; i++)
+                page_put(p, "<th scope=\"col\">%s</th>", heads[i]);
+        page_put(p, "</tr></thead>\n");
+}
+
+void page_table_end(Page *p)
+{
+        page_put(p, "</table></div>");
 }
 
 static void put_table(Page *p, const char *title, const Json *rows, bool by_age)
 {
-        const Words *w = p->words;
+        const Words *w = words_of(p);
+        const char *heads[9] = {NULL};
 
-        put(p,
-            "<section><h2>%s</h2><div class=\"scroll\" tabindex=\"0\" role=\"region\" "
-            "aria-label=\"%s\"><table><thead><tr>",
-            title, title);
         for (size_t i = 0; i < 8; i++)
-                put(p, "<th scope=\"col\">%s</th>", w->heads[i == 0 && by_age ? 8 : i]);
-        put(p, "</tr></thead>\n<tbody>\n");
+                heads[i] = w->heads[i == 0 && by_age ? 8 : i];
+        page_put(p, "<section><h2>%s</h2>", title);
+        page_table_begin(p, title, heads);
+        page_put(p, "<tbody>\n");
         for (size_t i = 0; i < json_len(rows); i++)
                 if (!flag_at(json_at(rows, i), "total"))
                         put_row(p, json_at(rows, i), by_age, i);
-        put(p, "</tbody><tfoot>\n");
+        page_put(p, "</tbody><tfoot>\n");
         for (size_t i = 0; i < json_len(rows); i++)
                 if (flag_at(json_at(rows, i), "total"))
                         put_row(p, json_at(rows, i), by_age, i);
-        put(p, "</tfoot></table></div></section>\n");
+        page_put(p, "</tfoot>");
+        page_table_end(p);
+        page_put(p, "</section>\n");
 }
 
 //--- The map ------------------------------------------------------------------------------------
@@ -280,24 +313,28 @@ static char shade(const Json *row)
         return n < 40 ? '0' : n < 50 ? '1' : n < 60 ? '2' : n < 70 ? '3' : '4';
 }
 
-static void put_outline(Page *p, const Json *rows, unsigned number, const char *path)
+static void put_outline(Page *p, const Json *rows, const Json *others, unsigned number,
+                        const char *path)
 {
         char code[8], text[TEXT_MAX];
         const Json *row;
 
         (void)snprintf(code, sizeof(code), "%04u", number);
         row = row_of_area(rows, code);
-        if (!row) { /* Christiansø has no line of its own */
-                put(p, "<path class=\"cn\" d=\"%s\"/>\n", path);
+        if (!row) /* Christiansø has no line in the table, but one below it */
+                row = row_of_area(others, code);
+        if (!row) {
+                page_put(p, "<path class=\"cn\" d=\"%s\"/>\n", path);
                 return;
         }
-        put(p, "<a href=\"#a%s\" aria-label=\"", code);
-        put_escaped(p, field(row, "name"));
-        put(p, ": %s %s\"><path class=\"c%c\" d=\"%s\"/></a>\n",
-            tenths(p, row, "enrolled_pct", false, text), p->words->big, shade(row), path);
+        page_put(p, "<a href=\"#a%s\" aria-label=\"", code);
+        page_put_escaped(p, field(row, "name"));
+        page_put(p, ": %s %s\"><path class=\"c%c\" d=\"%s\"/></a>\n",
+                 page_tenths(p, row, "enrolled_pct", false, text), words_of(p)->big, shade(row),
+                 path);
 }
 
-static void put_map(Page *p, const Json *rows)
+static void put_map(Page *p, const Json *rows, const Json *others)
 {
         static const struct {
                 unsigned code;
@@ -308,16 +345,35 @@ static void put_map(Page *p, const Json *rows)
 #undef MAP
         };
 
-        put(p, "<section><h2>%s</h2><p>%s</p>\n", p->words->map, p->words->map_text);
-        put(p, "<svg viewBox=\"0 0 4050 4920\" role=\"group\" aria-label=\"%s\">\n", p->words->map);
-        put(p, "<rect x=\"3200\" y=\"150\" width=\"700\" height=\"950\" fill=\"none\" "
-               "stroke=\"#767676\" stroke-width=\"8\"/>\n");
+        page_put(p, "<section><h2>%s</h2><p>%s</p>\n", words_of(p)->map, words_of(p)->map_text);
+        page_put(p, "<svg viewBox=\"0 0 4050 4920\" role=\"group\" aria-label=\"%s\">\n",
+                 words_of(p)->map);
+        page_put(p, "<rect x=\"3200\" y=\"150\" width=\"700\" height=\"950\" fill=\"none\" "
+                    "stroke=\"#767676\" stroke-width=\"8\"/>\n");
         for (size_t i = 0; i < ARRAY_SIZE(outlines); i++)
-                put_outline(p, rows, outlines[i].code, outlines[i].path);
-        put(p, "</svg><p class=\"key\" aria-hidden=\"true\">");
+                put_outline(p, rows, others, outlines[i].code, outlines[i].path);
+        page_put(p, "</svg><p class=\"key\" aria-hidden=\"true\">");
         for (unsigned i = 0; i < 5; i++)
-                put(p, "<span style=\"background:var(--c%u)\"></span>", i);
-        put(p, "</p><p>%s</p></section>\n", p->words->legend);
+                page_put(p, "<span style=\"background:var(--c%u)\"></span>", i);
+        page_put(p, "</p><p>%s</p></section>\n", words_of(p)->legend);
+}
+
+/* Places that are no municipality: one sentence each, which the map leads to. */
+static void put_others(Page *p, const Json *others)
+{
+        for (size_t i = 0; i < json_len(others); i++) {
+                const Json *row = json_at(others, i);
+                char pct[TEXT_MAX], part[TEXT_MAX], whole[TEXT_MAX];
+
+                if (str_eq(field(row, "area"), "sum"))
+                        continue;
+                page_put(p, "<p id=\"a%s\">", field(row, "area"));
+                page_put_escaped(p, field(row, "name"));
+                page_put(p, ": %s %s (%s %s %s). %s</p>\n",
+                         page_tenths(p, row, "enrolled_pct", false, pct), words_of(p)->big,
+                         page_grouped(p, row, "enrolled", part), words_of(p)->of,
+                         page_grouped(p, row, "population", whole), words_of(p)->no_municipality);
+        }
 }
 
 //--- The page -----------------------------------------------------------------------------------
@@ -329,58 +385,81 @@ static void put_when(Page *p, const Json *table)
         IsoWeek w;
 
         if (week && iso_week_parse(week, &w) >= 0)
-                put(p, "%s %d, %d", p->words->week, (int)w.week, (int)w.year);
+                page_put(p, "%s %d, %d", words_of(p)->week, (int)w.week, (int)w.year);
         else
-                put(p, "%s", field(table, "date"));
+                page_put(p, "%s", field(table, "date"));
 }
 
-static void put_headline(Page *p, const Json *table, const Json *country)
+static void put_headline(Page *p, const Json *answer, const Json *table, const Json *country)
 {
         char pct[TEXT_MAX], part[TEXT_MAX], whole[TEXT_MAX];
-        const char *space = p->words == &english ? "" : " ";
+        const char *space = p->language == LANGUAGE_EN ? "" : " ";
 
-        put(p, "<h1>%s</h1><p>", p->words->title);
+        page_put(p, "<h1>%s</h1><p>", words_of(p)->title);
         put_when(p, table);
-        put(p, "</p><p class=\"big\">%s%s%s</p><p>", tenths(p, country, "enrolled_pct", false, pct),
-            space, p->words->big);
-        put(p, "%s (%s %s %s).</p><p>%s%s%s ", p->words->headline,
-            grouped(p, country, "enrolled", part), p->words->of,
-            grouped(p, country, "population", whole), tenths(p, country, "exempt_pct", false, pct),
-            space, p->words->exempt);
-        put(p, "%s%s%s</p><p>%s</p>\n", tenths(p, country, "neither_pct", false, pct), space,
-            p->words->neither, p->words->goal);
+        page_put(p, "</p><p class=\"big\">%s%s%s</p><p>",
+                 page_tenths(p, country, "enrolled_pct", false, pct), space, words_of(p)->big);
+        page_put(p, "%s (%s %s %s).</p><p>%s%s%s ", words_of(p)->headline,
+                 page_grouped(p, country, "enrolled", part), words_of(p)->of,
+                 page_grouped(p, country, "population", whole),
+                 page_tenths(p, country, "exempt_pct", false, pct), space, words_of(p)->exempt);
+        page_put(p, "%s%s%s</p>\n", page_tenths(p, country, "neither_pct", false, pct), space,
+                 words_of(p)->neither);
+        if (json_is_int(json_get(answer, "digital_goal_pct")))
+                page_put(p,
+                         p->language == LANGUAGE_EN
+                                 ? "<p>Goal: %lld%% of written communication is to be digital in "
+                                   "%lld. Expected share of exempt: up to %lld%%.</p>\n"
+                                 : "<p>Mål: %lld pct. af den skriftlige kommunikation skal foregå "
+                                   "digitalt i %lld. Ventet andel fritagne: op mod %lld pct.</p>\n",
+                         (long long)count_at(answer, "digital_goal_pct"),
+                         (long long)count_at(answer, "goal_year"),
+                         (long long)count_at(answer, "expected_exempt_pct"));
 }
 
 static void put_head(Page *p, const Json *table)
 {
-        put(p,
-            "<!DOCTYPE html>\n<html lang=\"%s\"><head><meta charset=\"utf-8\">"
-            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-            "style-src 'unsafe-inline'; script-src 'unsafe-inline'\">"
-            "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
-            "<title>%s: ",
-            p->words->lang, p->words->title);
+        page_put(p,
+                 "<!DOCTYPE html>\n<html lang=\"%s\"><head><meta charset=\"utf-8\">"
+                 "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+                 "style-src 'unsafe-inline'; script-src 'unsafe-inline'\">"
+                 "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
+                 "<title>%s: ",
+                 words_of(p)->lang, words_of(p)->title);
         put_when(p, table);
-        put(p, "</title><style>%s</style></head>\n<body><main>\n", style);
+        page_put(p, "</title><style>%s</style></head>\n<body><main>\n", style);
 }
 
-static void put_foot(Page *p, const Json *rows, const char *basis)
+static const char *state_text(const Page *p, const Json *answer)
 {
-        bool over = false, quarter = false;
+        const char *state = json_str(json_path(answer, "snapshot.state"));
+
+        return words_of(p)->state[!state || str_eq(state, "provisional") ? 0
+                                  : str_eq(state, "revised")             ? 2
+                                                                         : 1];
+}
+
+static void put_foot(Page *p, const Json *rows, const char *basis, const Json *answer)
+{
+        bool over = false, quarter = false, withheld = false;
 
         for (size_t i = 0; i < json_len(rows); i++) {
                 over |= has_flag(json_at(rows, i), "over");
                 quarter |= has_flag(json_at(rows, i), "quarter");
+                withheld |= has_flag(json_at(rows, i), "withheld");
         }
-        put(p, "<section><h2>%s</h2><p>", p->words->notes);
-        put_escaped(p, basis);
-        put(p, "</p>");
+        page_put(p, "<section><h2>%s</h2><p>", words_of(p)->notes);
+        page_put_escaped(p, basis);
+        page_put(p, "</p>");
+        page_put(p, "<p>%s</p>", state_text(p, answer));
+        if (withheld || count_at(answer, "region.minimum_cell") > 0)
+                page_put(p, "<p>%s</p>", words_of(p)->withheld);
         if (over)
-                put(p, "<p>%s</p>", p->words->over);
+                page_put(p, "<p>%s</p>", words_of(p)->over);
         if (quarter)
-                put(p, "<p>%s</p>", p->words->quarter);
-        put(p, "<p>%s</p></section>\n</main><script>%s</script></body></html>\n", p->words->source,
-            script);
+                page_put(p, "<p>%s</p>", words_of(p)->quarter);
+        page_put(p, "<p>%s</p></section>\n</main><script>%s</script></body></html>\n",
+                 words_of(p)->source, script);
 }
 
 /**
@@ -391,21 +470,30 @@ static void put_foot(Page *p, const Json *rows, const char *basis)
  */
 int report_html(const Json *answer, Language language, Buf *append_to)
 {
-        Page p = {.words = language == LANGUAGE_EN ? &english : &danish, .to = append_to};
+        const Words *words = language == LANGUAGE_EN ? &english : &danish;
+        Page p = {.language = language,
+                  .decimal = words->decimal,
+                  .group = words->group,
+                  .to = append_to};
         const Json *region = json_get(answer, "region");
         const Json *regions = json_get(region, "rows");
         const Json *areas = json_path(answer, "municipality.rows");
         const Json *ages = json_path(answer, "age.rows");
-        const Json *sentences = json_get(json_get(answer, "sentences"), p.words->lang);
+        const Json *others = json_path(answer, "others.rows");
+        const Json *sentences = json_get(json_get(answer, "sentences"), words_of(&p)->lang);
 
         if (json_len(regions) == 0 || json_len(areas) == 0 || json_len(ages) == 0)
                 return -EINVAL;
         put_head(&p, region);
-        put_headline(&p, region, row_of_area(regions, "0000"));
-        put_map(&p, areas);
-        put_table(&p, p.words->ages, ages, true);
-        put_table(&p, p.words->regions, regions, false);
-        put_table(&p, p.words->areas, areas, false);
-        put_foot(&p, areas, field(sentences, "basis"));
+        put_headline(&p, answer, region, row_of_area(regions, "0000"));
+        put_map(&p, areas, others);
+        report_put_trend(&p, answer);
+        put_table(&p, words->ages, ages, true);
+        put_table(&p, words->regions, regions, false);
+        put_table(&p, words->areas, areas, false);
+        put_others(&p, others);
+        report_put_reach(&p, json_get(answer, "reach"));
+        report_put_delivery(&p, answer);
+        put_foot(&p, areas, field(sentences, "basis"), answer);
         return p.r;
 }

@@ -24,7 +24,7 @@ BEGIN {
     wall("systemd/sd-id128.h", "src/daemon/")
 
     # what comes with the C library and the kernel
-    n = split("assert ctype dirent endian errno fcntl fnmatch getopt glob grp inttypes langinfo limits locale math poll " \
+    n = split("assert ctype dirent endian errno fcntl fnmatch ftw getopt glob grp inttypes langinfo limits locale math poll " \
               "pwd regex sched signal stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string " \
               "strings sysexits syslog termios time unistd wchar", names, " ")
     for (i = 1; i <= n; i++) plain[names[i] ".h"] = 1

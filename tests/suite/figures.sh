@@ -110,6 +110,12 @@ want "ten municipalities of Fyn and their sum" "11 $(awk -F, '$1 != "sum" { p +=
 promise "a week that is over is counted and kept" "$advisctl" --config "$TMPDIR/one/conf" figures snapshot
 promise "its figures come from there" ask one "$TMPDIR/kept" 2014-08-17
 promise "and are the same bytes" diff -r "$TMPDIR/one-2014-08-17" "$TMPDIR/kept"
+mkdir "$TMPDIR/www"
+promise "its figures are published" "$advisctl" --config "$TMPDIR/one/conf" figures publish --week 2014-W33 "$TMPDIR/www"
+promise "a page" grep -q '<html lang="da">' "$TMPDIR/www/latest/index.html"
+want "a file for each municipality" 98 "$(find "$TMPDIR/www/latest/municipality" -name '*.json' | wc -l)"
+want "in which no count is from 1 to 4" 0 "$(cat "$TMPDIR"/www/latest/municipality/*.json "$TMPDIR/www/latest/report.json" |
+        grep -cE '"(enrolled|voluntary|automatic|not_said|exempt|none|unknown|residents|neither|sms_only|both|proven|post)": [1-4],?$')"
 want "a day that is not over is not kept" 1 "$("$advisctl" --config "$TMPDIR/one/conf" figures snapshot --date 2014-08-24 > /dev/null 2>&1; echo $?)"
 promise "the sums are what the rows say" "$advisctl" --config "$TMPDIR/one/conf" verify
 kill -TERM "$pid"

@@ -37,6 +37,20 @@ static const char answer[] =
                                                                                "\"basis\":"
                                                                                "\"2014Q3\"}}}";
 
+/* The answer above with what else there may be. */
+static char *with(const char *more)
+{
+        char *json = NULL;
+
+        assert_true(asprintf(&json, "%.*s,%s}", (int)strlen(answer) - 1, answer, more) > 0);
+        return json;
+}
+
+#define WEEK(date, week, pct)                                                                \
+        "{\"date\":\"" date "\",\"week\":\"" week "\",\"population\":1000,\"enrolled\":600," \
+        "\"voluntary\":500,\"automatic\":100,\"exempt\":50,\"enrolled_pct\":" pct            \
+        ",\"exempt_pct\":5.0}"
+
 static char *page_of(const char *json, Language language)
 {
         _cleanup_json_ Json *j = NULL;
@@ -110,6 +124,73 @@ TEST(an_answer_without_its_tables_is_refused)
         assert_int_equal(page.len, 0);
 }
 
+TEST(the_trend_is_a_picture_and_a_table_of_the_same_weeks)
+{
+        _cleanup_free_ char *json =
+                with("\"law_day\":\"2014-11-01\",\"expected_exempt_pct\":20,"
+                     "\"trend\":[" WEEK("2014-10-26", "2014-W43",
+                                        "55.5") "," WEEK("2014-11-02", "2014-W44", "88.8") "]");
+        _cleanup_free_ char *one = with("\"trend\":[" WEEK("2014-10-26", "2014-W43", "55.5") "]");
+        _cleanup_free_ char *da = page_of(json, LANGUAGE_DA), *en = page_of(json, LANGUAGE_EN),
+                            *alone = page_of(one, LANGUAGE_DA);
+
+        HAS(da, "<svg class=\"trend\"");
+        HAS(da, "role=\"img\" aria-label=\"Udvikling uge for uge\"");
+        HAS(da, ">55,5<");
+        HAS(da, ">88,8<");
+        HAS(da, "Digital Post bliver obligatorisk");
+        HAS(da, "ventet andel fritagne");
+        HAS(en, ">88.8<");
+        HAS(en, "2014-W44");
+        LACKS(alone, "<svg class=\"trend\"");
+        HAS(alone, "Der er endnu ikke opgjort to uger.");
+}
+
+TEST(the_goal_is_the_sites)
+{
+        _cleanup_free_ char *json = with("\"digital_goal_pct\":85,\"goal_year\":2016,"
+                                         "\"expected_exempt_pct\":15");
+        _cleanup_free_ char *da = page_of(json, LANGUAGE_DA), *en = page_of(json, LANGUAGE_EN);
+
+        HAS(da, "Mål: 85 pct. af den skriftlige kommunikation skal foregå digitalt i 2016. Ventet "
+                "andel fritagne: op mod 15 pct.");
+        HAS(en, "Goal: 85% of written communication is to be digital in 2016.");
+}
+
+TEST(who_can_be_told_and_what_was_delivered_are_said_or_said_to_be_missing)
+{
+        _cleanup_free_ char *json = with(
+                "\"reach\":{\"date\":\"2014-08-24\",\"rows\":[{\"age\":\"15-24\",\"total\":false,"
+                "\"enrolled\":1234,\"sms_only\":null,\"flags\":[\"withheld\"]},{\"age\":\"15+\","
+                "\"total\":true,\"enrolled\":4321}]},"
+                "\"delivery\":{\"digital_goal_pct\":80,\"goal_year\":2015,\"channels\":[{"
+                "\"channel\":\"sms\",\"filed\":7654,\"ends\":{\"delivered\":11,\"accepted\":12,"
+                "\"rejected\":13,\"expired\":14},\"delay\":{\"median_ms\":1250,"
+                "\"within_10s_pct\":99.5}}],\"months\":[{\"month\":\"2014-08\",\"digital\":9,"
+                "\"physical\":3,\"digital_pct\":75.0,\"paper\":null,\"read\":1,\"read_pct\":11.1}]"
+                "}");
+        _cleanup_free_ char *da = page_of(json, LANGUAGE_DA), *none = page_of(answer, LANGUAGE_DA);
+
+        HAS(da, ">1.234<");
+        HAS(da, ">..<");
+        HAS(da, ">7.654<");
+        HAS(da, ">1,2<"); /* seconds */
+        HAS(da, ">99,5<");
+        HAS(da, ">75,0<");
+        HAS(da, ">ikke oplyst<");
+        HAS(none, "Ikke oplyst: der er ingen opgørelse fra ugen.");
+}
+
+TEST(christiansoe_is_on_the_map_and_below_the_table)
+{
+        _cleanup_free_ char *json =
+                with("\"others\":" TABLE(ROW("0411", "Christiansø", "15+", "false", "54.1", "")));
+        _cleanup_free_ char *da = page_of(json, LANGUAGE_DA);
+
+        HAS(da, "<a href=\"#a0411\" aria-label=\"Christiansø: 54,1 pct.\">");
+        HAS(da, "<p id=\"a0411\">Christiansø: 54,1 pct.");
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -118,6 +199,11 @@ int main(void)
                 cmocka_unit_test(what_is_not_known_is_a_dash_and_what_is_odd_is_flagged),
                 cmocka_unit_test(nothing_comes_from_elsewhere_and_names_are_escaped),
                 cmocka_unit_test(an_answer_without_its_tables_is_refused),
+                cmocka_unit_test(the_trend_is_a_picture_and_a_table_of_the_same_weeks),
+                cmocka_unit_test(the_goal_is_the_sites),
+                cmocka_unit_test(
+                        who_can_be_told_and_what_was_delivered_are_said_or_said_to_be_missing),
+                cmocka_unit_test(christiansoe_is_on_the_map_and_below_the_table),
         };
 
         return cmocka_run_group_tests_name("report", tests, NULL, NULL);
