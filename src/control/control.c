@@ -28,6 +28,8 @@ const ControlVerb control_verbs[] = {
          "the story of one message and its alerts", verb_message},
         {"citizen", "POST", "/v1/citizens:show", CONTROL_WRITE, "cpr! reason! limit",
          "what is held on one person; audited", verb_citizen},
+        {"forget", "POST", "/v1/citizens:forget", CONTROL_WRITE, "cpr! reason! dry-run",
+         "erase all that is held on one person; counts stay; audited", verb_forget},
         {"rejects", "GET", "/v1/rejected", CONTROL_READ, "after limit",
          "what intake could not accept", verb_rejects},
         {"reject", "GET", "/v1/rejected/{id}", CONTROL_READ, "", "one reject and its reason",

@@ -71,14 +71,15 @@ int store_alert_file(StoreTx *tx, const AlertFiling *f, int64_t *ret_id)
         bool in_turn = !f->behind && f->hold == 0;
         bool ready = in_turn && f->due_usec <= tx->now_usec;
         int64_t due = in_turn && !ready ? (int64_t)f->due_usec : 0;
-        int r = stmt_run(tx, STMT_ALERT_ADD, "iiiiimninn", f->address, (int64_t)f->municipality,
+        int64_t id = tx->next_alert++;
+        int r = stmt_run(tx, STMT_ALERT_ADD, "iiiiimninni", f->address, (int64_t)f->municipality,
                          f->message, (int64_t)f->kase, (int64_t)f->home,
                          (int64_t)(ready ? f->home : -1), due, (int64_t)tx->now_usec, f->hold,
-                         (int64_t)(f->due_usec > tx->now_usec ? f->due_usec : 0));
+                         (int64_t)(f->due_usec > tx->now_usec ? f->due_usec : 0), id);
 
         if (r < 0)
                 return r;
-        *ret_id = sqlite3_last_insert_rowid(tx->db);
+        *ret_id = id;
         r = stmt_run(tx, STMT_TELLING_ADD, "iii", f->message, *ret_id, (int64_t)0);
         if (r >= 0 && f->hold == 0)
                 r = stmt_run(tx, STMT_ADDRESS_SET_LAST, "ii", f->address, *ret_id);

@@ -14,6 +14,8 @@
 
 #include "base/str.h"
 
+#include <string.h>
+
 #include <assert.h>
 #include <errno.h>
 #include <sys/stat.h>
@@ -150,32 +152,66 @@ StoreTx *conn_close(StoreTx *tx)
         return NULL;
 }
 
-/* The next free ids; retention never erases the greatest row, so that none is given twice. */
-int conn_load_ids(StoreTx *tx)
+/* Rows that others refer to: their ids are never given twice. */
+typedef struct IdCount {
+        Stmt last;
+        const char *key; /* in meta: the greatest that was given when some were erased */
+        int64_t *next;
+} IdCount;
+
+#define ID_COUNTS 6
+static void id_counts(StoreTx *tx, IdCount ret[ID_COUNTS])
 {
-        struct {
-                Stmt stmt;
-                int64_t *next;
-        } const all[] = {
-                {STMT_CITIZEN_LAST_ID, &tx->next_citizen},
-                {STMT_ACCESS_LAST_ID, &tx->next_access},
-                {STMT_ADDRESS_LAST_ID, &tx->next_address},
-                {STMT_MESSAGE_LAST_ID, &tx->next_message},
-                {STMT_REJECTED_LAST_ID, &tx->next_rejected},
-                {STMT_LEVEL_LAST_DAY, &tx->level_last},
+        const IdCount all[ID_COUNTS] = {
+                {STMT_CITIZEN_LAST_ID, "last citizen", &tx->next_citizen},
+                {STMT_ACCESS_LAST_ID, "last access", &tx->next_access},
+                {STMT_ADDRESS_LAST_ID, "last address", &tx->next_address},
+                {STMT_MESSAGE_LAST_ID, "last message", &tx->next_message},
+                {STMT_QUEUE_LAST_ID, "last alert", &tx->next_alert},
+                {STMT_REJECTED_LAST_ID, "last rejected", &tx->next_rejected},
         };
 
-        for (unsigned i = 0; i < ARRAY_SIZE(all); i++) {
-                _cleanup_stmt_ sqlite3_stmt *st = NULL;
-                int r = stmt_row(tx, all[i].stmt, &st, "");
+        memcpy(ret, all, sizeof(all));
+}
 
-                if (r < 0)
-                        return r;
-                assert(r == 0); /* an aggregate always gives a row */
-                *all[i].next = sqlite3_column_int64(st, 0) + 1;
+static int number_load(StoreTx *tx, Stmt stmt, const char *key, int64_t *ret)
+{
+        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        int r = key ? stmt_row(tx, stmt, &st, "t", key) : stmt_row(tx, stmt, &st, "");
+
+        if (r == 0)
+                *ret = MAX_OF(*ret, sqlite3_column_int64(st, 0));
+        return r < 0 ? r : 0;
+}
+
+/* The next free ids: behind the greatest that is there, and the greatest that was. */
+int conn_load_ids(StoreTx *tx)
+{
+        IdCount id[ID_COUNTS];
+        int r = 0;
+
+        id_counts(tx, id);
+        for (unsigned i = 0; r >= 0 && i < ID_COUNTS; i++) {
+                int64_t last = 0;
+
+                r = number_load(tx, id[i].last, NULL, &last);
+                if (r >= 0)
+                        r = number_load(tx, STMT_META_GET, id[i].key, &last);
+                *id[i].next = last + 1;
         }
-        tx->level_last--; /* the others are the next free ones, this is the last */
-        return 0;
+        tx->level_last = INT32_MIN;
+        return r < 0 ? r : number_load(tx, STMT_LEVEL_LAST_DAY, NULL, &tx->level_last);
+}
+
+int store_ids_note(StoreTx *tx)
+{
+        IdCount id[ID_COUNTS];
+        int r = 0;
+
+        id_counts(tx, id);
+        for (unsigned i = 0; r >= 0 && i < ID_COUNTS; i++)
+                r = stmt_run(tx, STMT_META_SET, "ti", id[i].key, *id[i].next - 1);
+        return r;
 }
 
 int conn_begin(StoreTx *tx)

@@ -37,7 +37,7 @@ struct StoreTx {
         unsigned n_tally;
         /* Next row ids: taken before the insert, because sealing binds to them. A rollback leaves a
          * gap. */
-        int64_t next_citizen, next_access, next_address, next_message, next_rejected;
+        int64_t next_citizen, next_access, next_address, next_message, next_alert, next_rejected;
         int64_t level_last;     /* writer only: the last day of a head count, at least */
         struct StoreCopy *copy; /* writer only: one that is under way */
 };
@@ -54,6 +54,7 @@ int conn_exec(StoreTx *tx,
               const char *sql) _nodiscard_; /* our own constant SQL: schema and pragmas */
 int conn_errno(sqlite3 *db, int rc);
 int conn_load_ids(StoreTx *tx) _nodiscard_;
+int store_ids_note(StoreTx *tx) _nodiscard_; /* before the greatest may be erased */
 
 /*
  * Statements. @types, one letter an argument: i int64_t, n int64_t and 0 becomes NULL, m int64_t

@@ -146,17 +146,28 @@ static int count_tally(StoreTx *tx, Recount *v)
         return r < 0 ? r : 0;
 }
 
+/* Sums of all that ever was: rows that are gone moved into the carried counts. */
+static int64_t ever(const Counters *kept, CounterId id, int64_t counted)
+{
+        return counted + kept->n[COUNTER_CARRIED + id];
+}
+
+static void compare_ever(Recount *v, const Counters *kept, const char *what, CounterId id)
+{
+        compare(v, what, kept->n[id], ever(kept, id, v->c.n[id]));
+}
+
 static void compare_sums(Recount *v, const Counters *kept)
 {
         char what[80];
 
-        compare(v, "messages admitted", kept->n[COUNTER_ADMITTED], v->c.n[COUNTER_ADMITTED]);
+        compare_ever(v, kept, "messages admitted", COUNTER_ADMITTED);
         for (Disposition d = DISPOSITION_HELD; d < _DISPOSITION_MAX; d++) {
                 snprintf(what, sizeof(what), "messages %s", disposition_word(d));
                 compare(v, what, kept->n[COUNTER_OF_DISPOSITION(d)],
                         v->c.n[COUNTER_OF_DISPOSITION(d)]);
         }
-        compare(v, "alerts filed", kept->n[COUNTER_FILED], v->c.n[COUNTER_FILED]);
+        compare_ever(v, kept, "alerts filed", COUNTER_FILED);
         for (int ch = 0; ch < _CHANNEL_MAX; ch++)
                 for (AlertState s = ALERT_WAITING; s < _ALERT_STATE_MAX; s++) {
                         snprintf(what, sizeof(what), "%s alerts %s", channel_word(ch),
@@ -164,8 +175,8 @@ static void compare_sums(Recount *v, const Counters *kept)
                         compare(v, what, kept->n[COUNTER_OF_STATE(ch, s)],
                                 v->c.n[COUNTER_OF_STATE(ch, s)]);
                 }
-        compare(v, "tellings", kept->n[COUNTER_TELLINGS], v->c.n[COUNTER_TELLINGS]);
-        compare(v, "leases", kept->n[COUNTER_LEASES], v->c.n[COUNTER_LEASES]);
+        compare_ever(v, kept, "tellings", COUNTER_TELLINGS);
+        compare_ever(v, kept, "leases", COUNTER_LEASES);
 }
 
 static void compare_rows(Recount *v, const Counters *kept)
@@ -180,15 +191,19 @@ static void compare_rows(Recount *v, const Counters *kept)
                 int64_t filed = 0;
 
                 for (int s = 1; s < _ALERT_STATE_MAX; s++)
-                        filed += v->c.n[COUNTER_OF_STATE(ch, s)];
+                        filed += ever(kept, COUNTER_OF_STATE(ch, s),
+                                      v->c.n[COUNTER_OF_STATE(ch, s)]);
                 compare(v, what, v->tally[ch][0], filed);
                 for (AlertState s = ALERT_DELIVERED; s < _ALERT_STATE_MAX; s++) {
                         snprintf(what, sizeof(what), "%s tally of %s", channel_word(ch),
                                  alert_state_word(s));
-                        compare(v, what, v->tally[ch][s], v->c.n[COUNTER_OF_STATE(ch, s)]);
+                        compare(v, what, v->tally[ch][s],
+                                ever(kept, COUNTER_OF_STATE(ch, s),
+                                     v->c.n[COUNTER_OF_STATE(ch, s)]));
                 }
         }
-        compare(v, "attempts settled", kept->n[COUNTER_OUTCOMES], v->attempt_rows);
+        compare(v, "attempts settled", kept->n[COUNTER_OUTCOMES],
+                ever(kept, COUNTER_OUTCOMES, v->attempt_rows));
         compare(v, "attempts counted on alerts", v->attempt_rows + leased, v->attempts);
         compare(v, "alerts in an impossible place", 0, v->bad_rows);
         compare(v, "alerts that tell of nothing", 0, v->untold);

@@ -19,7 +19,7 @@ _advisctl() {
                         ;;
                 esac
                 case $command in
-        citizen) second="show" ;;
+        citizen) second="show forget" ;;
         rejected) second="show resubmit drop" ;;
         gateway) second="list pause resume" ;;
         figures) second="snapshot publish snapshots" ;;
@@ -45,6 +45,9 @@ _advisctl() {
                 ;;
         "citizen show")
                 options=" --reason --limit"
+                ;;
+        "citizen forget")
+                options=" --reason --dry-run"
                 ;;
         "submit")
                 options=" --anyway"
@@ -143,6 +146,7 @@ _advisctl() {
                 "queue --limit") words= ;;
                 "citizen show --reason") words= ;;
                 "citizen show --limit") words= ;;
+                "citizen forget --reason") words= ;;
                 "rejected show --after") words= ;;
                 "rejected show --reason") words= ;;
                 "hold --reason") words= ;;

@@ -1,6 +1,7 @@
 /*
- * citizen show: what is held on one person. The number is asked for, never an argument; the look is
- * written into the audit log with its reason before anything is answered.
+ * citizen show: what is held on one person. citizen forget: it is erased. The number is asked for,
+ * never an argument; the look or the deed is written into the audit log with its reason before
+ * anything is answered.
  */
 #include "tool/draw.h"
 
@@ -120,27 +121,67 @@ static int draw(const Tool *t, const Json *o, Buf *b)
         return r < 0 ? r : put_messages(t, b, o);
 }
 
-static int run(Tool *t, const Args *a)
+/* Asks @verb about the person whose number is read, with one more parameter. */
+static int ask_of_person(Tool *t, const Args *a, const char *verb, const char *const more[2],
+                         const char *example, Json **ret_answer)
 {
         const char *reason = args_get(a, "--reason");
-        Json *answer = NULL;
         Cpr cpr;
         int r;
 
         if (!reason || !*reason) {
-                tool_fault("advisctl citizen show --reason \"the citizen rang and asked\"",
-                           "say why: the look is written into the audit log");
+                tool_fault(example, "say why: it is written into the audit log");
                 return TOOL_USAGE;
         }
         r = tool_read_cpr(&cpr);
         if (r != 0)
                 return r;
-        r = tool_ask(
-                t, "citizen",
-                TOOL_PARAMS("cpr", cpr.digits, "reason", reason, "limit", args_get(a, "--limit")),
-                &answer);
+        r = tool_ask(t, verb, TOOL_PARAMS("cpr", cpr.digits, "reason", reason, more[0], more[1]),
+                     ret_answer);
         secret_wipe(&cpr, sizeof(cpr));
+        return r;
+}
+
+static int run(Tool *t, const Args *a)
+{
+        const char *const limit[2] = {"limit", args_get(a, "--limit")};
+        Json *answer = NULL;
+        int r = ask_of_person(t, a, "citizen", limit,
+                              "advisctl citizen show --reason \"the citizen rang and asked\"",
+                              &answer);
+
         return r != TOOL_DONE ? r : tool_show(t, answer, draw);
+}
+
+static int draw_forgotten(_unused_ const Tool *t, const Json *o, Buf *b)
+{
+        bool dry = flag_at(o, "dry_run");
+        int r = buf_printf(b, "Citizen %lld %s: ", (long long)count_at(o, "citizen"),
+                           dry ? "would be forgotten" : "is forgotten");
+
+        if (r >= 0)
+                r = put_plural(b, count_at(o, "messages"), "message", "messages");
+        if (r >= 0)
+                r = buf_puts(b, ", ");
+        if (r >= 0)
+                r = put_plural(b, count_at(o, "alerts"), "alert", "alerts");
+        if (r >= 0)
+                r = buf_puts(b, ", ");
+        if (r >= 0)
+                r = put_plural(b, count_at(o, "accesses"), "access", "accesses");
+        return r < 0 ? r
+                     : buf_puts(b,
+                                dry ? ". Nothing was changed.\n" : "; what was counted stays.\n");
+}
+
+static int run_forget(Tool *t, const Args *a)
+{
+        const char *const dry[2] = {"dry-run", args_has(a, "--dry-run") ? "yes" : NULL};
+        Json *answer = NULL;
+        int r = ask_of_person(t, a, "forget", dry,
+                              "advisctl citizen forget --reason \"case 2014-4711\"", &answer);
+
+        return r != TOOL_DONE ? r : tool_show(t, answer, draw_forgotten);
 }
 
 const Command command_citizen_show = {
@@ -152,4 +193,17 @@ const Command command_citizen_show = {
         .option = {{"--reason", "TEXT", "why you look; required", NULL},
                    {"--limit", "N", "so many messages (20)", NULL}},
         .run = run,
+};
+
+const Command command_citizen_forget = {
+        .name = "citizen forget",
+        .items = "",
+        .help = "Erase all that is held on one person; what was counted stays counted",
+        .more = "The CPR number is asked for on the terminal and not shown, or read as one line "
+                "from stdin.\n"
+                "Backups made before still hold the person; a later register event brings the "
+                "person back.",
+        .option = {{"--reason", "TEXT", "why; required", NULL},
+                   {"--dry-run", NULL, "only say what it would be", NULL}},
+        .run = run_forget,
 };

@@ -9,6 +9,7 @@
         X(queue)             \
         X(show)              \
         X(citizen_show)      \
+        X(citizen_forget)    \
         X(submit)            \
         X(import)            \
         X(rejected_show)     \

@@ -135,6 +135,15 @@ promise "then it does" ctl release all --reason "seen through"
 until_true 20 sh -c "[ \$(find outbox -type f | wc -l) -gt $sent ]"
 promise "something did" [ "$(find outbox -type f | wc -l)" -gt "$sent" ]
 promise "the laws hold" ctl verify
+
+# One of them is forgotten
+one=6102101007
+want "what would go is told" "would be forgotten" "$(ctl citizen forget --dry-run --reason "case 7" <<< $one | grep -o "would be forgotten")"
+promise "a person is forgotten" ctl citizen forget --reason "case 7" <<< $one
+want "and unknown then" "exit 1" "$(said ctl citizen show --reason "case 7" <<< $one)"
+want "without a reason nobody is" "exit 2" "$(said ctl citizen forget <<< 6102101008)"
+want "nor by an argument" "exit 2" "$(said ctl citizen forget --reason "case 7" 6102101008)"
+promise "the laws hold, and all sums agree" ctl verify
 down
 
 # A stopped daemon's store

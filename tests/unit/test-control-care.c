@@ -78,12 +78,209 @@ TEST(a_copy_of_a_store_that_disagrees_with_itself_says_so)
         assert_int_equal(access(path, F_OK), -1);
 }
 
+/* Rows that a condition fits, seen from outside. */
+static int64_t rows(Fixture *f, const char *from)
+{
+        char sql[300];
+        sqlite3 *db = NULL;
+        sqlite3_stmt *st = NULL;
+        int64_t n;
+
+        snprintf(sql, sizeof(sql), "SELECT count(*) FROM %s", from);
+        assert_int_equal(sqlite3_open(f->db, &db), SQLITE_OK);
+        assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &st, NULL), SQLITE_OK);
+        assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+        n = sqlite3_column_int64(st, 0);
+        sqlite3_finalize(st);
+        sqlite3_close(db);
+        return n;
+}
+
+static void want_agreement(Fixture *f)
+{
+        Json *j = ask(f, "verify", "{}", NULL);
+
+        for (size_t i = 0; i < json_len(json_get(j, "lines")); i++) {
+                const Json *l = json_at(json_get(j, "lines"), i);
+
+                if (!json_bool(json_get(l, "ok")))
+                        print_error("%s\n", json_str(json_get(l, "text")));
+        }
+        assert_true(json_bool(json_get(j, "ok")));
+        json_free(j);
+}
+
+/* Birk reads Anna's post. */
+static Event reader_event(void)
+{
+        Event e = owner_event(ANNA, "20999999", "birk@example.dk", T0);
+
+        e.access.reader = cpr_of(BIRK);
+        return e;
+}
+
+#define FORGET_ANNA "{\"cpr\":\"" ANNA "\",\"reason\":\"case 7\"}"
+#define FORGET_BIRK "{\"cpr\":\"" BIRK "\",\"reason\":\"case 8\"}"
+
+/* Anna's alerts in every state but that of being sent. */
+static void much_post(Fixture *f)
+{
+        Outcome taken = {.kind = OUTCOME_HANDED, .code = 202, .reason = "taken"};
+        int64_t id;
+
+        for (unsigned i = 0; i < 4; i++) {
+                id = post(f, 10 + i, CHANNEL_SMS, LANE_NORMAL, 0);
+                step(f, id, ALERT_ON_LEASE, (Outcome){0});
+                step(f, id, i == 3 ? ALERT_ON_DOUBT : ALERT_ON_TAKE, taken);
+                if (i == 1)
+                        step(f, id, ALERT_ON_REPORT_GOOD, (Outcome){0});
+        }
+        post(f, 20, CHANNEL_SMS, LANE_NORMAL, 0);
+        assert_int_equal(
+                in_tx(f, post_fn,
+                      &(Post){.n = 21, .channel = CHANNEL_SMS, .lane = LANE_NORMAL, .join = true}),
+                0);
+        post(f, 22, CHANNEL_EMAIL, LANE_NORMAL, T0 + USEC_PER_DAY);
+}
+
+TEST(a_forgotten_person_leaves_counts_that_agree_and_nothing_else)
+{
+        static const char *const tables[] = {
+                "citizen", "citizen_key", "residence", "enrolment", "access",  "access_history",
+                "address", "fingerprint", "message",   "alert",     "telling", "attempt"};
+        Fixture *f = *state;
+        Json *j, *before;
+
+        world(f);
+        assert_int_equal(apply(f, reader_event()), 0);
+        much_post(f);
+        before = ask(f, "status", "{}", NULL);
+        j = ask(f, "forget", "{\"cpr\":\"" ANNA "\",\"reason\":\"case 7\",\"dry-run\":\"yes\"}",
+                NULL);
+        assert_int_equal(status, 200);
+        assert_int_equal(number_at(j, "alerts"), 6);
+        assert_int_equal(number_at(j, "messages"), 7);
+        assert_int_equal(number_at(j, "accesses"), 2);
+        json_free(j);
+        assert_int_equal(rows(f, "alert WHERE state < 5"), 5);
+
+        j = ask(f, "forget", FORGET_ANNA, NULL);
+        assert_int_equal(status, 200);
+        assert_int_equal(number_at(j, "alerts"), 6);
+        json_free(j);
+        for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+                /* Birk is a person of his own */
+                bool his = i < 2;
+
+                assert_case(i, rows(f, tables[i]) == (his ? 1 : 0));
+        }
+        want_agreement(f);
+        j = ask(f, "status", "{}", NULL);
+        assert_int_equal(number_at(j, "messages.told"), number_at(before, "messages.told"));
+        assert_int_equal(number_at(j, "alerts.sms.delivered"), 1);
+        json_free(before);
+        json_free(j);
+
+        j = ask(f, "citizen", FORGET_ANNA, NULL);
+        assert_int_equal(status, 404);
+        json_free(j);
+        j = ask(f, "audit", "{}", NULL);
+        assert_string_equal(at(j, "audit.1.verb"), "citizen-forget");
+        assert_string_equal(at(j, "audit.1.reason"), "case 7");
+        assert_string_equal(at(j, "audit.2.reason"), "dry run: case 7");
+        json_free(j);
+}
+
+TEST(ids_of_the_forgotten_are_nobody_elses)
+{
+        Fixture *f = *state;
+        int64_t last;
+        Json *j;
+
+        world(f);
+        last = post(f, 1, CHANNEL_SMS, LANE_NORMAL, 0);
+        j = ask(f, "forget", FORGET_ANNA, NULL);
+        assert_int_equal(status, 200);
+        json_free(j);
+        f->store = store_close(f->store);
+        assert_int_equal(fixture_open(f, true), 0);
+        world(f);
+        assert_int_equal(rows(f, "citizen WHERE id = 1"), 0);
+        assert_int_equal(post(f, 2, CHANNEL_SMS, LANE_NORMAL, 0), last + 1);
+        want_agreement(f);
+}
+
+TEST(a_forgotten_reader_leaves_the_mailbox_to_its_owner)
+{
+        Fixture *f = *state;
+        Json *j;
+
+        world(f);
+        assert_int_equal(apply(f, reader_event()), 0);
+        much_post(f);
+        j = ask(f, "forget", FORGET_BIRK, NULL);
+        assert_int_equal(status, 200);
+        assert_int_equal(number_at(j, "messages"), 0);
+        assert_int_equal(number_at(j, "accesses"), 1);
+        json_free(j);
+        assert_int_equal(rows(f, "citizen"), 1);
+        assert_int_equal(rows(f, "access"), 1);
+        assert_int_equal(rows(f, "alert"), 6);
+        assert_int_equal(rows(f, "message"), 7);
+        want_agreement(f);
+}
+
+TEST(what_is_being_sent_is_waited_for)
+{
+        Fixture *f = *state;
+        int64_t id;
+        Json *j;
+
+        world(f);
+        id = post(f, 1, CHANNEL_SMS, LANE_NORMAL, 0);
+        step(f, id, ALERT_ON_LEASE, (Outcome){0});
+        j = ask(f, "forget", FORGET_ANNA, NULL);
+        assert_int_equal(status, 409);
+        json_free(j);
+        want_agreement(f);
+        assert_int_equal(rows(f, "address WHERE sealed IS NOT NULL"), 0);
+        step(f, id, ALERT_ON_TAKE, (Outcome){.kind = OUTCOME_HANDED, .code = 202, .reason = "x"});
+        j = ask(f, "forget", FORGET_ANNA, NULL);
+        assert_int_equal(status, 200);
+        json_free(j);
+        want_agreement(f);
+}
+
+TEST(head_counts_of_past_days_keep_the_forgotten)
+{
+        Fixture *f = *state;
+        Json *j;
+
+        world(f);
+        clock_freeze(T0 + 8 * USEC_PER_DAY);
+        j = ask(f, "snapshot", "{\"date\":\"2014-08-26\"}", NULL);
+        assert_int_equal(status, 200);
+        json_free(j);
+        j = ask(f, "forget", FORGET_ANNA, NULL);
+        assert_int_equal(status, 200);
+        json_free(j);
+        want_agreement(f);
+        j = ask(f, "snapshots", "{}", NULL);
+        assert_int_equal(number_at(j, "snapshots.0.enrolled"), 1);
+        json_free(j);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
                 T(a_copy_is_counted_again_and_names_its_key),
                 T(a_copy_of_a_store_that_disagrees_with_itself_says_so),
+                T(a_forgotten_person_leaves_counts_that_agree_and_nothing_else),
+                T(ids_of_the_forgotten_are_nobody_elses),
+                T(a_forgotten_reader_leaves_the_mailbox_to_its_owner),
+                T(what_is_being_sent_is_waited_for),
+                T(head_counts_of_past_days_keep_the_forgotten),
         };
 
         return cmocka_run_group_tests_name("control-care", tests, NULL, NULL);

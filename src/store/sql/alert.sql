@@ -1,9 +1,9 @@
 -- Alerts, tellings, attempts, gateways.
 
 -- name: ALERT_ADD
-INSERT INTO alert (address, municipality, message, n_messages, kase, home, state, lane, due, not_before, hold, filed, fresh, attempts,
+INSERT INTO alert (id, address, municipality, message, n_messages, kase, home, state, lane, due, not_before, hold, filed, fresh, attempts,
         first_try, lease, segments, country)
-VALUES (?1, ?2, ?3, 1, ?4, ?5, 1, ?6, ?7, ?10, ?9, ?8, ?8, 0, 0, 0, 0,
+VALUES (?11, ?1, ?2, ?3, 1, ?4, ?5, 1, ?6, ?7, ?10, ?9, ?8, ?8, 0, 0, 0, 0,
         ifnull((SELECT country FROM address WHERE id = ?1), 0))
 
 -- name: TELLING_ADD

@@ -11,8 +11,8 @@
 
 -- What the instance knows of itself. Written at creation and at each start.
 CREATE TABLE meta (
-        key   TEXT NOT NULL PRIMARY KEY,  -- 'created', 'incarnation' (counts starts), 'offset' (of a sandbox's clock)
-        value INTEGER NOT NULL            -- a time, a count or a difference in µs, by its key
+        key   TEXT NOT NULL PRIMARY KEY,  -- 'created', 'incarnation' (counts starts), 'offset' (of a sandbox's clock), 'last …' (the greatest id given)
+        value INTEGER NOT NULL            -- a time, a count, an id or a difference in µs, by its key
 ) STRICT, WITHOUT ROWID;
 
 -- The master keys that sealed bytes and hashes here were made with. The keys themselves never stand here.
