@@ -28,9 +28,10 @@ typedef enum GatewayKind {
 typedef enum OnUncertain { ON_UNCERTAIN_RETRY, ON_UNCERTAIN_WAIT, ON_UNCERTAIN_STOP } OnUncertain;
 
 /* What a hole in Url=, Header=, Body= and Item= may be called; {{items}} in Body= alone. */
-#define GATEWAY_HOLES                                                                            \
-        "to", "msisdn", "text", "sender", "reference", "validity_s", "validity_min", "segments", \
-                "ucs2", "subject", "html", "from_name", "language", "token", "receipt_url"
+#define GATEWAY_HOLES                                                                           \
+        "to", "msisdn", "text", "sender", "reference", "validity_s", "validity_ms",             \
+                "validity_min", "segments", "ucs2", "subject", "html", "from_name", "language", \
+                "token", "receipt_url"
 
 /* One line of Reply=: "if STATUS and WHERE matches VALUE then KIND reason". First that matches
  * wins. */
@@ -70,6 +71,7 @@ typedef struct GatewayHttp {
         char *id_path;   /* gateway's id: in the entry, or in the reply; "." = the entry itself */
         char *code_path; /* gateway's own code word, for Outcome.enhanced; as id_path */
         Template *user;  /* Basic authentication; NULL = none */
+        char *sigv4; /* "REGION/SERVICE": requests are signed with user and password; NULL = not */
         char *password_file;  /* may be a credential's name; NULL = the empty password */
         char *token_file;     /* {{token}} */
         char *ca_file;        /* NULL = the system's */

@@ -76,11 +76,13 @@ static const char *scalar(const Json *j, char buf[32])
         return buf;
 }
 
-/* "value" is equality, "value*" a beginning. */
+/* "value" is equality, "value*" a beginning, "*value*" what stands anywhere in it. */
 static bool fits(const char *s, size_t len, const char *value)
 {
         size_t n = strlen(value);
 
+        if (n > 2 && value[0] == '*' && value[n - 1] == '*')
+                return memmem(s, len, value + 1, n - 2) != NULL;
         if (n > 0 && value[n - 1] == '*')
                 return len >= n - 1 && memcmp(s, value, n - 1) == 0;
         return len == n && memcmp(s, value, n) == 0;

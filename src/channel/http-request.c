@@ -71,6 +71,8 @@ static const char *hole_of_carry(Holes *h, const char *name)
                 return c->sender;
         if (str_eq(name, "validity_s"))
                 return number(h, validity(http, c) / USEC_PER_SEC);
+        if (str_eq(name, "validity_ms"))
+                return number(h, validity(http, c) / USEC_PER_MSEC);
         if (str_eq(name, "validity_min"))
                 return number(h, MAX_OF(validity(http, c) / USEC_PER_MIN, (usec_t)1));
         if (str_eq(name, "segments"))
@@ -217,7 +219,8 @@ int http_writer_init(HttpWriter *w, const GatewayHttp *http, const char *token,
         }
         w->alike_text = frame_uses(http, "text") || frame_uses(http, "ucs2");
         w->alike_sender = frame_uses(http, "sender");
-        w->alike_validity = frame_uses(http, "validity_s") || frame_uses(http, "validity_min");
+        w->alike_validity = frame_uses(http, "validity_s") || frame_uses(http, "validity_ms") ||
+                            frame_uses(http, "validity_min");
         w->alike_mail = frame_uses(http, "subject") || frame_uses(http, "html") ||
                         frame_uses(http, "from_name");
         return w->headers_vary ? 0 : write_headers(&h, &w->constant);

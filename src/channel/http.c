@@ -567,6 +567,16 @@ static CURLcode set_up_easy(HttpSlot *s, const Gateway *g)
         return c;
 }
 
+/* CURLOPT_AWS_SIGV4(3): provider and prefix of its headers, region, service. */
+static CURLcode set_up_sigv4(CURL *easy, const char *scope)
+{
+        char value[96];
+
+        (void)snprintf(value, sizeof(value), "aws:amz:%.*s:%s", (int)strcspn(scope, "/"), scope,
+                       strchr(scope, '/') + 1);
+        return curl_easy_setopt(easy, CURLOPT_AWS_SIGV4, value);
+}
+
 static CURLcode set_up_constants(HttpSlot *s, const char *url, const char *user)
 {
         const HttpIo *h = s->h;
@@ -577,7 +587,9 @@ static CURLcode set_up_constants(HttpSlot *s, const char *url, const char *user)
         if (c == CURLE_OK && !h->writer.headers_vary)
                 c = curl_easy_setopt(s->easy, CURLOPT_HTTPHEADER, h->writer.constant);
         if (c == CURLE_OK && h->http->user) {
-                c = curl_easy_setopt(s->easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+                c = h->http->sigv4
+                            ? set_up_sigv4(s->easy, h->http->sigv4)
+                            : curl_easy_setopt(s->easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
                 if (c == CURLE_OK)
                         c = curl_easy_setopt(s->easy, CURLOPT_USERNAME, user);
                 if (c == CURLE_OK)

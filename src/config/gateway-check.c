@@ -171,6 +171,10 @@ static void check_secrets(GatewayFile *f)
                                  "remove the line");
         if (gateway_has(f, K(Http, PasswordFile)) && !gateway_has(f, K(Http, User)))
                 gateway_fault_at(f, K(Http, PasswordFile), "is for a User=, which is missing");
+        if (h->sigv4 && !(gateway_has(f, K(Http, User)) && gateway_has(f, K(Http, PasswordFile))))
+                gateway_fault_at(f, K(Http, SigV4),
+                                 "signs with an access key: give its id as User= and its secret as "
+                                 "PasswordFile=");
 }
 
 static void check_url(GatewayFile *f)

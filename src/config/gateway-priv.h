@@ -41,6 +41,7 @@ typedef enum GatewayForm {
         FORM_FILE,
         FORM_DIRECTORY,
         FORM_TOKEN,
+        FORM_SIGV4,
         FORM_URL, /* from here on: Template * */
         FORM_BODY,
         FORM_ITEM,

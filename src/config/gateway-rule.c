@@ -7,9 +7,9 @@
  *
  * Before the arrow stands when the line holds: one or more statuses (200, 4xx, 400-499, any), then
  * perhaps where to look in the answer (a JSON path, or the word "text" for the whole body) and what
- * must stand there ("…*" for a beginning; left out: that anything stands there). Behind it: what
- * the answer means, and our own word for the reason, which goes into the journal and the store and
- * so is held to a-z, 0-9 and '-'.
+ * must stand there ("…*" for a beginning, "*…*" for a part; left out: that anything stands there).
+ * Behind it: what the answer means, and our own word for the reason, which goes into the journal
+ * and the store and so is held to a-z, 0-9 and '-'.
  *
  * Several statuses become several rules, in their order: what decides is the first that holds.
  */

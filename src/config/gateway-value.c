@@ -366,9 +366,9 @@ static int read_directory(GatewayFile *f, const char *value, void *member)
 static const char *const holes_all[] = {GATEWAY_HOLES, NULL};
 static const char *const holes_body[] = {GATEWAY_HOLES, "items", NULL};
 /* What a line of a header can hold: no text of people. */
-static const char *const holes_header[] = {"to",         "msisdn",       "sender",      "reference",
-                                           "validity_s", "validity_min", "segments",    "ucs2",
-                                           "language",   "token",        "receipt_url", NULL};
+static const char *const holes_header[] = {
+        "to",       "msisdn", "sender",   "reference", "validity_s",  "validity_ms", "validity_min",
+        "segments", "ucs2",   "language", "token",     "receipt_url", NULL};
 static const char *const holes_user[] = {"token", NULL};
 
 static int read_template(GatewayFile *f, const char *value, const char *const known[],
@@ -460,6 +460,20 @@ static int read_body(GatewayFile *f, const char *value, void *member)
 static int read_item(GatewayFile *f, const char *value, void *member)
 {
         return read_template(f, value, holes_all, member);
+}
+
+/* "eu-west-1/sns": of the credential scope of an AWS Signature Version 4. */
+static int read_sigv4(_unused_ GatewayFile *f, const char *value, void *member)
+{
+        static const char good[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+        size_t region = strspn(value, good), service;
+
+        if (region == 0 || region > 32 || value[region] != '/')
+                return -EINVAL;
+        service = strspn(value + region + 1, good);
+        if (service == 0 || service > 32 || value[region + 1 + service] != '\0')
+                return -EINVAL;
+        return keep(value, member);
 }
 
 static int read_user(GatewayFile *f, const char *value, void *member)
@@ -583,6 +597,7 @@ static const struct {
         [FORM_SECRET] = {read_secret, "the name of a credential, or an absolute path"},
         [FORM_FILE] = {read_file, "an absolute path"},
         [FORM_DIRECTORY] = {read_directory, "an absolute path, or one below StateDirectory="},
+        [FORM_SIGV4] = {read_sigv4, "REGION/SERVICE, as in eu-west-1/sns"},
         [FORM_URL] = {read_url, "http:// or https://, a host without holes, and a path"},
         [FORM_BODY] = {read_body, "a text with {{holes}}"},
         [FORM_ITEM] = {read_item, "a text with {{holes}}"},

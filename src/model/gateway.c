@@ -29,6 +29,7 @@ static void http_done(GatewayHttp *h)
         free(h->id_path);
         free(h->code_path);
         free(h->password_file);
+        free(h->sigv4);
         free(h->token_file);
         free(h->ca_file);
 }

@@ -80,7 +80,8 @@ TEST(the_first_rule_that_fits_decides)
                                     "Reply=200 status fail* -> bad-address failed\n"
                                     "Reply=200 n -> transient has-n\n"
                                     "Reply=200 x.1.y 1.5 -> transient real\n"
-                                    "Reply=503 -> transient busy\n";
+                                    "Reply=503 -> transient busy\n"
+                                    "Reply=400 text \"*<Code>Slow</Code>*\" -> transient slow\n";
         static const Case cases[] = {
                 {"Reply=200 -> handed\n", 200, "", OUTCOME_HANDED, ""},
                 {"Reply=200 -> handed\n", 200, "anything at all", OUTCOME_HANDED, ""},
@@ -107,6 +108,9 @@ TEST(the_first_rule_that_fits_decides)
                 {lines, 200, "{\"n\":null}", OUTCOME_UNCERTAIN, "reply-not-understood"},
                 {lines, 200, "{\"x\":[0,{\"y\":1.5}]}", OUTCOME_TRANSIENT, "real"},
                 {lines, 503, "<html>no JSON</html>", OUTCOME_TRANSIENT, "busy"},
+                {lines, 400, "<E><Code>Slow</Code></E>", OUTCOME_TRANSIENT, "slow"},
+                {lines, 400, "<Code>Slow</Code>", OUTCOME_TRANSIENT, "slow"},
+                {lines, 400, "<E><Code>Slower</Code></E>", OUTCOME_TRANSIENT, "request-refused"},
         };
 
         check_cases(cases, ARRAY_SIZE(cases));

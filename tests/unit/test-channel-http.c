@@ -130,16 +130,16 @@ TEST(validity_is_held_to_what_the_gateway_takes)
                 usec_t validity;
                 const char *want;
         } cases[] = {
-                {0, "{\"s\":60,\"m\":1}"},
-                {59 * USEC_PER_SEC, "{\"s\":60,\"m\":1}"},
-                {125 * USEC_PER_SEC, "{\"s\":125,\"m\":2}"},
-                {72 * USEC_PER_HOUR, "{\"s\":172800,\"m\":2880}"},
+                {0, "{\"s\":60,\"m\":1,\"ms\":60000}"},
+                {59 * USEC_PER_SEC, "{\"s\":60,\"m\":1,\"ms\":60000}"},
+                {125 * USEC_PER_SEC, "{\"s\":125,\"m\":2,\"ms\":125000}"},
+                {72 * USEC_PER_HOUR, "{\"s\":172800,\"m\":2880,\"ms\":172800000}"},
         };
         Rig *rig = rig_new();
 
         rig_serve(rig, serve_ok);
-        rig_open(rig,
-                 PLAIN "ValidityMax=48h\nBody={\"s\":{{validity_s}},\"m\":{{validity_min}}}\n");
+        rig_open(rig, PLAIN "ValidityMax=48h\nBody={\"s\":{{validity_s}},\"m\":{{validity_min}},"
+                            "\"ms\":{{validity_ms}}}\n");
         for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
                 Carry *c = rig_carry(rig, "+4520123456", "");
 

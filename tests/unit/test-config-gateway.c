@@ -334,6 +334,11 @@ TEST(every_fault_names_line_key_and_remedy)
                 {HTTP_MIN "TokenFile=sms-token\n", 7, "TokenFile: ", "{{token}}"},
                 {HTTP_MIN "User=a\nPasswordFile=etc/pw\n", 8, "PasswordFile: ", "absolute path"},
                 {HTTP_MIN "PasswordFile=pw\n", 7, "PasswordFile: ", "User="},
+                {HTTP_MIN "SigV4=eu-west-1\n", 7, "SigV4: ", "eu-west-1/sns"},
+                {HTTP_MIN "SigV4=eu-west-1/sns/x\n", 7, "SigV4: ", "eu-west-1/sns"},
+                {HTTP_MIN "SigV4=/sns\n", 7, "SigV4: ", "eu-west-1/sns"},
+                {HTTP_MIN "SigV4=eu-west-1/sns\n", 7, "SigV4: ", "PasswordFile="},
+                {HTTP_MIN "SigV4=eu-west-1/sns\nUser=a\n", 7, "SigV4: ", "PasswordFile="},
                 {HTTP_MIN "CaFile=ca.pem\n", 7, "CaFile: ", "absolute path"},
                 {HTTP_MIN "Connections=0\n", 7, "Connections: ", "1 to 256"},
                 {HTTP_MIN "ConnectTimeout=31s\n", 7, "ConnectTimeout: ", "Timeout="},
@@ -569,16 +574,18 @@ TEST(a_file_that_cannot_be_read_is_a_fault_of_that_file)
 /* Tests run at the top of the project. */
 TEST(what_is_shipped_has_no_fault)
 {
+        GatewayReading site = how;
         GatewaySet set = {.n = 0};
 
+        site.public_url = "https://post.example.dk/advisd";
         buf_clear(&told);
         if (config_gateways_read("conf/gateways.d", &how, &set) != 0)
                 fail_msg("%s", buf_str(&told));
         assert_int_equal(set.n, 0); /* which one it is, only the site knows */
         gateway_set_done(&set);
-        if (config_gateways_read("conf/gateways.d/examples", &how, &set) != 0)
+        if (config_gateways_read("conf/gateways.d/examples", &site, &set) != 0)
                 fail_msg("%s", buf_str(&told));
-        assert_int_equal(set.n, 5);
+        assert_int_equal(set.n, 14);
         gateway_set_done(&set);
 }
 
