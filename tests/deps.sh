@@ -14,7 +14,7 @@ declare -A packages=(
         [build]="gcc libc6-dev make mawk pkg-config tzdata libcurl4-openssl-dev libesmtp-dev libsqlite3-dev
                 libsystemd-dev libexpat1-dev libarchive-dev liblzma-dev libjansson-dev libssl-dev libmicrohttpd-dev
                 libsmartcols-dev libidn2-dev"
-        [test]="libcmocka-dev python3-minimal libxml2-utils curl sqlite3 openssl procps iproute2 systemd util-linux libcap2-bin jq locales
+        [test]="libcmocka-dev perl python3-minimal libxml2-utils curl sqlite3 openssl procps iproute2 systemd util-linux libcap2-bin jq locales
                 postfix dovecot-core dovecot-imapd dovecot-lmtpd kannel kannel-extras nghttp2-server"
         [lint]="clang-format clang-tidy cppcheck shellcheck mandoc"
         [deep]="clang libclang-rt-dev valgrind"

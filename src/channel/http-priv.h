@@ -8,13 +8,22 @@
 
 #include <curl/curl.h>
 
+/* --- http-secrets.c: what the gateway's file names and does not hold ----------------------------
+ */
+
+typedef struct HttpSecrets {
+        char *token, *password, *receipt_url; /* NULL = none */
+} HttpSecrets;
+
+int http_secrets_read(HttpSecrets *s, const Gateway *gateway, char **ret_fault) _nodiscard_;
+void http_secrets_done(HttpSecrets *s);
+
 /* --- http-request.c: a pack of carries becomes a request ----------------------------------------
  */
 
 typedef struct HttpWriter {
         const GatewayHttp *http;
-        const char *token;           /* borrowed; NULL = none */
-        const char *receipt_url;     /* likewise */
+        const HttpSecrets *secrets;  /* borrowed */
         struct curl_slist *constant; /* headers without holes of a carry's own */
         bool url_varies, headers_vary;
         bool alike_text, alike_sender, alike_validity,
@@ -26,8 +35,8 @@ typedef struct HttpRequest {
         struct curl_slist *headers; /* own; NULL when the writer's constant ones serve */
 } HttpRequest;
 
-int http_writer_init(HttpWriter *w, const GatewayHttp *http, const char *token,
-                     const char *receipt_url) _nodiscard_;
+int http_writer_init(HttpWriter *w, const GatewayHttp *http,
+                     const HttpSecrets *secrets) _nodiscard_;
 void http_writer_done(HttpWriter *w);
 /* May these two go in one request? */
 bool http_may_share(const HttpWriter *w, const Carry *a, const Carry *b);

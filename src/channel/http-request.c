@@ -95,9 +95,9 @@ static const char *look_up(void *userdata, const char *name)
         Holes *h = userdata;
 
         if (str_eq(name, "token"))
-                return h->writer->token;
+                return h->writer->secrets->token;
         if (str_eq(name, "receipt_url"))
-                return h->writer->receipt_url;
+                return h->writer->secrets->receipt_url;
         if (str_eq(name, "items"))
                 return h->items;
         return h->carry ? hole_of_carry(h, name) : NULL;
@@ -153,10 +153,12 @@ static int write_headers(Holes *h, struct curl_slist **ret)
 {
         const GatewayHttp *http = h->writer->http;
         struct curl_slist *list = NULL;
-        int r;
+        int r = 0;
 
-        /* Without this libcurl waits a second for leave to send a body over 1 MB. */
-        r = add_header(&list, "Expect:");
+        /* Without this libcurl waits a second for leave to send a body over 1 MB. But it signs the
+         * header that it does not send, too, and nobody could check such a signature. */
+        if (!http->sigv4)
+                r = add_header(&list, "Expect:");
         if (r == 0 && !has_own_content_type(http)) {
                 char line[80] = "Content-Type:"; /* libcurl's own would be that of a form */
 
@@ -199,16 +201,15 @@ static bool frame_uses(const GatewayHttp *http, const char *name)
 
 /**
  * http_writer_init() - look once at how requests to this gateway are made
- * @http:   borrowed, like @token and @receipt_url, until http_writer_done()
+ * @http:   borrowed, like @secrets, until http_writer_done()
  *
  * Errors: -ENOMEM; -EINVAL when the token cannot stand in a header.
  */
-int http_writer_init(HttpWriter *w, const GatewayHttp *http, const char *token,
-                     const char *receipt_url)
+int http_writer_init(HttpWriter *w, const GatewayHttp *http, const HttpSecrets *secrets)
 {
         Holes h = {.writer = w};
 
-        *w = (HttpWriter){.http = http, .token = token, .receipt_url = receipt_url};
+        *w = (HttpWriter){.http = http, .secrets = secrets};
         for (size_t i = 0; i < ARRAY_SIZE(holes_of_carry); i++) {
                 const char *name = holes_of_carry[i];
 

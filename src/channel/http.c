@@ -68,7 +68,7 @@ struct HttpIo {
         const GatewayHttp *http;
         CurlGlue *glue;
         Pulse *batch, *deadline;
-        char *token, *password, *receipt_url;
+        HttpSecrets secrets;
         HttpWriter writer;
         HttpSlot *slot, *free;
         unsigned n_slots;
@@ -496,9 +496,7 @@ static void http_free(ChannelIo *io)
         http_writer_done(&h->writer);
         pulse_free(h->batch);
         pulse_free(h->deadline);
-        secret_file_free(h->token);
-        secret_file_free(h->receipt_url);
-        secret_file_free(h->password);
+        http_secrets_done(&h->secrets);
         free(h->carry);
         free(h->outcome);
         free(h);
@@ -594,7 +592,7 @@ static CURLcode set_up_constants(HttpSlot *s, const char *url, const char *user)
                         c = curl_easy_setopt(s->easy, CURLOPT_USERNAME, user);
                 if (c == CURLE_OK)
                         c = curl_easy_setopt(s->easy, CURLOPT_PASSWORD,
-                                             h->password ? h->password : "");
+                                             h->secrets.password ? h->secrets.password : "");
         }
         return c;
 }
@@ -633,37 +631,6 @@ static int open_slots(HttpIo *h, const Gateway *g)
         return r;
 }
 
-/* Where the gateway is to report: with the secret that makes it believed, where that is in the URL.
- */
-static int make_receipt_url(HttpIo *h, const GatewayReceipts *g, char **ret_fault)
-{
-        char *secret = NULL;
-        int r = 0;
-
-        if (!g->url)
-                return 0;
-        if (g->scheme == RECEIPT_BY_TOKEN)
-                r = secret_file_read(g->secret_file, &secret, ret_fault);
-        if (r == 0 && asprintf(&h->receipt_url, "%s%s%s", g->url, secret ? "/" : "",
-                               secret ? secret : "") < 0) {
-                h->receipt_url = NULL;
-                r = -ENOMEM;
-        }
-        secret_file_free(secret);
-        return r;
-}
-
-static int read_secrets(HttpIo *h, const GatewayReceipts *g, char **ret_fault)
-{
-        int r = make_receipt_url(h, g, ret_fault);
-
-        if (r == 0 && h->http->token_file)
-                r = secret_file_read(h->http->token_file, &h->token, ret_fault);
-        if (r == 0 && h->http->password_file)
-                r = secret_file_read(h->http->password_file, &h->password, ret_fault);
-        return r;
-}
-
 static int open_parts(HttpIo *h, const Gateway *g, sd_event *event)
 {
         const CurlGlueHooks hooks = {.on_done = on_done, .userdata = h};
@@ -681,7 +648,7 @@ static int open_parts(HttpIo *h, const Gateway *g, sd_event *event)
                 r = -ENOMEM;
         h->reply_max = REPLY_BYTES_MAX + (size_t)n_batch * REPLY_BYTES_PER_ITEM;
         if (r == 0)
-                r = http_writer_init(&h->writer, h->http, h->token, h->receipt_url);
+                r = http_writer_init(&h->writer, h->http, &h->secrets);
         return r == 0 ? open_slots(h, g) : r;
 }
 
@@ -699,7 +666,7 @@ int channel_http_open(const Gateway *gateway, sd_event *event, ChannelIo **ret, 
                 return -ENOMEM;
         h->io.ops = &http_ops;
         h->http = &gateway->http;
-        r = read_secrets(h, &gateway->receipt, ret_fault);
+        r = http_secrets_read(&h->secrets, gateway, ret_fault);
         if (r == 0)
                 r = open_parts(h, gateway, event);
         if (r < 0) {

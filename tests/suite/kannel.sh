@@ -65,9 +65,12 @@ max-messages = 0
 CONF
 ( umask 077; echo 'pass word+æ' > password; echo wrong > wrong-password )
 
-gateway() { # NAME PASSWORD-FILE: the shipped example, with its address and password ours
-        sed -e "s|^Url=.*|Url=http://127.0.0.1:$sms_port/cgi-bin/sendsms|" -e "s|^TokenFile=.*|TokenFile=$TMPDIR/$2|" \
-                "$TOP/conf/gateways.d/examples/kannel.conf" > "$1.conf"
+shipped() { # PASSWORD-FILE: the shipped example, with its address and password ours
+        sed -e "s|^Url=.*|Url=http://127.0.0.1:$sms_port/cgi-bin/sendsms|" -e "s|^TokenFile=.*|TokenFile=$TMPDIR/$1|" \
+                "$TOP/conf/gateways.d/examples/kannel.conf"
+}
+gateway() { # NAME PASSWORD-FILE: the same without reports, as its first lines say
+        shipped "$2" | sed -e '/^Header=X-Kannel-DLR/d' -e '/^\[Receipt\]/,$d' -e 's/^Channel=sms/&\nReceipts=none/' > "$1.conf"
 }
 gateway kannel password
 gateway wrong wrong-password
@@ -121,13 +124,7 @@ promise "the programs are built" build_parts "$B/advisd" "$B/advisctl"
 read -r door_port <<< "$(free_ports 1)"
 mkdir -p conf/gateways.d state in
 cp -r "$TOP/conf/templates" "$TOP/conf/figures" conf/
-{
-        sed 's/^Receipts=none/ReceiptWait=1h/' kannel.conf
-        printf '%s\n' 'Header=X-Kannel-DLR-Mask: 31' \
-                'Header=X-Kannel-DLR-Url: {{receipt_url}}?ref={{reference}}&type=%d&time=%T' \
-                '[Receipt]' Verify=reference Reference=ref State=type Time=time 'Report=1 -> delivered' \
-                'Report=2 -> failed not-delivered' 'Report=16 -> failed refused-by-operator' 'Report=4,8,32 -> pending'
-} > conf/gateways.d/kannel.conf
+shipped password > conf/gateways.d/kannel.conf
 cat > conf/advisd.conf << CONF
 [Service]
 StateDirectory=$TMPDIR/state
