@@ -228,6 +228,10 @@ fault: $(PROGRAMS) ## fail every call to disk, network and libraries in turn (an
 power: $(PROGRAMS) ## cut the power at CUTS=1000 moments; SEED= replays
 	@CUTS=$(or $(CUTS),1000) tests/fault/power.sh
 
+.PHONY: page
+page: $(PROGRAMS) ## the published page in Chromium; AXE=axe.min.js, PICTURES=DIR
+	@tests/deps.sh page && tests/figures/page.sh
+
 .PHONY: bench coverage
 bench: $(BENCH_BIN) ## what things cost, on this machine
 	@for b in $(BENCH_BIN); do echo "== $${b##*/}"; $$b || exit 1; done

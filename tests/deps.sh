@@ -3,7 +3,7 @@
 # installs them. Nothing is done, and no root needed, when all are there.
 #
 #   tests/deps.sh KIND…      KIND: build (make all, make demo), test and lint (make check), deep (make check-all, fuzz),
-#                                   deb (make deb)
+#                                   deb (make deb), page (make page)
 #   tests/deps.sh --list KIND…      only names them, one a line
 #
 # No service is started by what is installed: invoke-rc.d is told so by a policy for the time of the installation
@@ -18,6 +18,7 @@ declare -A packages=(
                 postfix dovecot-core dovecot-imapd dovecot-lmtpd kannel kannel-extras nghttp2-server"
         [lint]="clang-format clang-tidy cppcheck shellcheck mandoc"
         [deep]="clang libclang-rt-dev valgrind"
+        [page]="chromium"
         [deb]="dpkg-dev debhelper fakeroot lintian"
 )
 # What of these would run by itself at boot; the tests start their own, elsewhere.

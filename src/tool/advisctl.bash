@@ -96,7 +96,7 @@ _advisctl() {
                 options=" --channel --language --case --count --sender"
                 ;;
         "figures snapshot")
-                options=" --week --date"
+                options=" --week --date --since"
                 ;;
         "figures publish")
                 options=" --week"
@@ -177,6 +177,7 @@ _advisctl() {
                 "preview --sender") words= ;;
                 "figures snapshot --week") words= ;;
                 "figures snapshot --date") words= ;;
+                "figures snapshot --since") words= ;;
                 "figures publish --week") words= ;;
                 "figures --week") words= ;;
                 "figures --date") words= ;;

@@ -4,6 +4,7 @@
  */
 #include "tool/draw.h"
 
+#include "base/civil.h"
 #include "base/str.h"
 
 #include <stdio.h>
@@ -14,14 +15,45 @@ static int draw_made(_unused_ const Tool *t, const Json *answer, Buf *b)
                           flag_at(answer, "new") ? "counted, and kept" : "was counted before");
 }
 
+/* Every week from one on, as long as they are over. */
+static int run_since(Tool *t, const char *since)
+{
+        IsoWeek w;
+        Day sunday;
+
+        if (iso_week_parse(since, &w) < 0) {
+                tool_fault(NULL, "--since: a week such as 2014-W01 is wanted");
+                return TOOL_USAGE;
+        }
+        if (!tool_config(t)) /* a sandbox has its own time */
+                return TOOL_NOT_DONE;
+        for (sunday = iso_week_sunday(w); sunday < civil_day(clock_now_usec()); sunday += 7) {
+                char day[DAY_TEXT_MAX];
+                Json *answer = NULL;
+                int r = tool_ask(t, "snapshot", TOOL_PARAMS("date", day_format(sunday, day)),
+                                 &answer);
+
+                if (r == TOOL_DONE)
+                        r = tool_show(t, answer, draw_made);
+                if (r != TOOL_DONE)
+                        return r;
+        }
+        return TOOL_DONE;
+}
+
 static int run_make(Tool *t, const Args *a)
 {
+        const char *week = args_get(a, "--week"), *date = args_get(a, "--date");
         Json *answer = NULL;
-        int r = tool_ask(
-                t, "snapshot",
-                TOOL_PARAMS("week", args_get(a, "--week"), "date", args_get(a, "--date"), NULL),
-                &answer);
+        int r;
 
+        if (args_has(a, "--since") && (week || date)) {
+                tool_fault(NULL, "--since counts every week from that one on: give it alone");
+                return TOOL_USAGE;
+        }
+        if (args_has(a, "--since"))
+                return run_since(t, args_get(a, "--since"));
+        r = tool_ask(t, "snapshot", TOOL_PARAMS("week", week, "date", date), &answer);
         return r != TOOL_DONE ? r : tool_show(t, answer, draw_made);
 }
 
@@ -33,7 +65,8 @@ const Command command_figures_snapshot = {
                 "true by what is\n"
                 "learnt later, beside what it was at first.",
         .option = {{"--week", "WEEK", "a week such as 2014-W34", NULL},
-                   {"--date", "DATE", "a day such as 2014-08-24", NULL}},
+                   {"--date", "DATE", "a day such as 2014-08-24", NULL},
+                   {"--since", "WEEK", "every week from that one on that is over", NULL}},
         .run = run_make,
 };
 

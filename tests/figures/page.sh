@@ -1,0 +1,86 @@
+#!/bin/bash
+# The published page in a real browser: `make page`. Chromium opens it narrow and wide, and
+# prints it; page.js looks at it from inside. AXE=FILE (axe.min.js of axe-core, which Debian does not
+# have) lets that look, too. PICTURES=DIR keeps screenshots to look at oneself.
+# shellcheck disable=SC2317 # functions are called by promise
+. "$(dirname "$0")/../suite/lib.sh"
+cd "$TOP" || exit 1
+build_parts "$B/tests/demo/denmark" || exit 1
+advisctl="$B/advisctl --config $TMPDIR/conf"
+dk=$TMPDIR/dk
+
+is_drained() { [ -z "$(ls "$TMPDIR/spool/new")" ]; }
+is_up() { $advisctl status; }
+# chromium WHAT… : without a network, a profile of its own
+browse() {
+        timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
+                --disable-component-update --disable-sync --hide-scrollbars --virtual-time-budget=20000 \
+                --user-data-dir="$TMPDIR/profile" "$@" 2> "$TMPDIR/chromium.log"
+}
+
+promise "a part of Denmark" "$B/tests/demo/denmark" --out "$dk" --scale 100 --messages 100 --traps 50
+mkdir -p "$TMPDIR"/{conf/gateways.d,state,spool,www}
+"$B/advisd" --new-key "$TMPDIR/key"
+for channel in sms email; do
+        printf '[Gateway]\nKind=outbox\nChannel=%s\n%s\n[Outbox]\nDirectory=outbox/%s\n' "$channel" \
+                "$([ "$channel" = sms ] || echo Sender=noreply@post.test)" "$channel" > "$TMPDIR/conf/gateways.d/$channel.conf"
+done
+cat > "$TMPDIR/conf/advisd.conf" << END
+[Service]
+StateDirectory=$TMPDIR/state
+MasterKeyFile=$TMPDIR/key
+ControlSocket=$TMPDIR/control
+Sandbox=yes
+SandboxClock=2014-08-27T10:00:00+02:00
+[Intake]
+SpoolDirectory=$TMPDIR/spool
+[Texts]
+TemplateDirectory=$TOP/conf/templates
+[Figures]
+PopulationFile=$dk/figures/population.csv
+MunicipalitiesFile=$dk/figures/municipalities.csv
+END
+background "$B/advisd" --config "$TMPDIR/conf" > "$TMPDIR/log" 2>&1
+pid=$!
+promise "an instance" until_true 20 is_up
+for file in "$dk"/register/*.ndjson "$dk/mailing/messages.ndjson"; do
+        cp "$file" "$TMPDIR/spool/tmp/" && mv "$TMPDIR/spool/tmp/${file##*/}" "$TMPDIR/spool/new/"
+done
+promise "takes everything" until_true 200 is_drained
+# shellcheck disable=SC2086 # a program and its options
+promise "counts its weeks" $advisctl figures snapshot --since 2014-W20
+# shellcheck disable=SC2086
+promise "publishes the last" $advisctl figures publish "$TMPDIR/www"
+# shellcheck disable=SC2086
+$advisctl figures --week 2014-W34 --format html > "$TMPDIR/whole.html"
+kill -TERM "$pid"
+wait "$pid"
+
+# look FILE WIDTH : what page.js found (Chromium makes no window narrower than 500 pixels)
+look() {
+        { sed 's/<\/main>.*//; s/default-src .none.; //' "$1" # the policy lets our own script in: it is inline
+                echo '</main><script>'; grep -o 'for(const t of document.*' "$1" | sed 's/<\/script>.*//'
+                echo '</script><script>'; [ -z "${AXE:-}" ] || cat "$AXE"
+                echo '</script><script>'; cat tests/figures/page.js; echo '</script></body></html>'; } > "$TMPDIR/looked.html"
+        browse --window-size="$2,844" --dump-dom "file://$TMPDIR/looked.html" |
+                grep -o '<title>FOUND .*</title>' | sed 's/<title>FOUND //; s/<\/title>//; s/&amp;/\&/g'
+}
+axe=$([ -n "${AXE:-}" ] && echo clean || echo 'not asked')
+for file in "$TMPDIR/whole.html" "$TMPDIR/www/latest/index.html" "$TMPDIR/www/latest/index.en.html"; do
+        big=$([[ $file = *.en.html ]] && echo 52.6% || echo "52,6 pct.")
+        for width in 500 1280; do
+                want "${file##*/} at $width pixels: the headline first, every place named and reached, tables that sort, nothing from elsewhere" \
+                        "$(printf '{"links":99,"unnamed":0,"keyboard":99,"sideways":false,"big":"%s","first":true,"elsewhere":0,"sorts":true,"axe":"%s"}' "$big" "$axe")" \
+                        "$(look "$file" $width)"
+        done
+        want "${file##*/} is below a megabyte" yes "$([ "$(stat -c %s "$file")" -lt 1000000 ] && echo yes)"
+done
+promise "it prints" browse --no-pdf-header-footer --print-to-pdf="$TMPDIR/page.pdf" "file://$TMPDIR/whole.html"
+pages=$(grep -ao '/Count [0-9]*' "$TMPDIR/page.pdf" | head -n 1 | cut -d ' ' -f 2)
+want "on at most six pages" yes "$([ "${pages:-99}" -le 6 ] && echo yes || echo "$pages")"
+if [ -n "${PICTURES:-}" ]; then
+        mkdir -p "$PICTURES"
+        for width in 390 1280; do browse --window-size=$width,2400 --screenshot="$PICTURES/$width.png" "file://$TMPDIR/whole.html" > /dev/null; done
+        cp "$TMPDIR/page.pdf" "$PICTURES/"
+fi
+done_with_promises
