@@ -103,7 +103,7 @@ static int compare_stored(StoreTx *tx, int64_t access, const Event *e, const Buf
         return r;
 }
 
-/* 0, DUPLICATE, REUSED, DISPLACED; as history_put(). */
+/* 0, DUPLICATE, REUSED, DISPLACED; as history_look(). */
 static int content_put(StoreTx *tx, int64_t access, const Event *e, const Buf *content,
                        usec_t learnt)
 {
@@ -216,7 +216,7 @@ int access_refresh(StoreTx *tx, int64_t access, const Event *in_hand)
 /**
  * access_put() - one access or nemsms event into its history, and into force
  *
- * Return: as history_put().
+ * Return: as history_look().
  */
 int access_put(StoreTx *tx, int64_t mailbox, const Event *e)
 {

@@ -62,32 +62,47 @@ static int history_get(StoreTx *tx, int64_t citizen, const Event *e, Event *ret)
 }
 
 /**
+ * history_look() - what one citizen or enrolment event would do to its history
+ *
+ * Return: 0 and STORE_E_DISPLACED, it is to be written; STORE_E_DUPLICATE, STORE_E_REUSED, it is
+ * not; or negative.
+ */
+int history_look(StoreTx *tx, int64_t citizen, const Event *e)
+{
+        Event old;
+        int order = 0;
+        int r = history_get(tx, citizen, e, &old);
+
+        assert(e->type == EVENT_CITIZEN || e->type == EVENT_ENROLMENT);
+        if (r != 0)
+                return r == STORE_E_NOT_FOUND ? 0 : r;
+        r = compare_canonical(e, &old, &order);
+        if (r < 0)
+                return r;
+        return order == 0 ? STORE_E_DUPLICATE : order < 0 ? STORE_E_REUSED : STORE_E_DISPLACED;
+}
+
+/* What history_look() let pass. */
+int history_write(StoreTx *tx, int64_t citizen, const Event *e, usec_t learnt_usec)
+{
+        return e->type == EVENT_CITIZEN ? residence_write(tx, citizen, e, learnt_usec)
+                                        : enrolment_write(tx, citizen, e, learnt_usec);
+}
+
+/**
  * history_put() - one citizen or enrolment event into its history
  *
  * Return: 0, STORE_E_DUPLICATE, STORE_E_REUSED, STORE_E_DISPLACED, or negative. The citizen's row
  * is not brought up to date: the caller does it once for all that changed.
  */
-int history_put(StoreTx *tx, int64_t citizen, const Event *e, usec_t learnt_usec)
+static int history_put(StoreTx *tx, int64_t citizen, const Event *e, usec_t learnt_usec)
 {
-        Event old;
-        int order = 0, answer = 0;
-        int r = history_get(tx, citizen, e, &old);
+        int answer = history_look(tx, citizen, e);
+        int r;
 
-        assert(e->type == EVENT_CITIZEN || e->type == EVENT_ENROLMENT);
-        if (r == 0) {
-                r = compare_canonical(e, &old, &order);
-                if (r < 0)
-                        return r;
-                if (order == 0)
-                        return STORE_E_DUPLICATE;
-                if (order < 0)
-                        return STORE_E_REUSED;
-                answer = STORE_E_DISPLACED;
-        }
-        if (r < 0)
-                return r;
-        r = e->type == EVENT_CITIZEN ? residence_write(tx, citizen, e, learnt_usec)
-                                     : enrolment_write(tx, citizen, e, learnt_usec);
+        if (answer != 0 && answer != STORE_E_DISPLACED)
+                return answer;
+        r = history_write(tx, citizen, e, learnt_usec);
         return r < 0 ? r : answer;
 }
 

@@ -37,12 +37,17 @@ static int volume_put(StoreTx *tx, const Event *e)
 static int citizen_put(StoreTx *tx, const Event *e, int64_t citizen)
 {
         _cleanup_touch_ LevelTouch touch = {0};
-        int r = level_touch(tx, citizen, e->at_usec, &touch);
-        int answer = r < 0 ? r : history_put(tx, citizen, e, tx->now_usec);
+        int answer = history_look(tx, citizen, e); /* first: a register that is loaded anew touches
+                                                      nothing */
+        int r;
 
         if (answer != 0 && answer != STORE_E_DISPLACED)
                 return answer;
-        r = level_settle(tx, citizen, &touch);
+        r = level_touch(tx, citizen, e->at_usec, &touch);
+        if (r >= 0)
+                r = history_write(tx, citizen, e, tx->now_usec);
+        if (r >= 0)
+                r = level_settle(tx, citizen, &touch);
         if (r >= 0)
                 r = citizen_refresh(tx, citizen);
         return r < 0 ? r : answer;

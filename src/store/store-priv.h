@@ -99,7 +99,8 @@ int citizen_refresh(StoreTx *tx,
                     int64_t citizen) _nodiscard_; /* current columns from history, as of now */
 int citizen_set_cpr(StoreTx *tx, int64_t citizen, const Cpr *cpr) _nodiscard_;
 /* history.c: 0, STORE_E_DUPLICATE, STORE_E_REUSED, STORE_E_DISPLACED */
-int history_put(StoreTx *tx, int64_t citizen, const Event *e, usec_t learnt_usec) _nodiscard_;
+int history_look(StoreTx *tx, int64_t citizen, const Event *e) _nodiscard_;
+int history_write(StoreTx *tx, int64_t citizen, const Event *e, usec_t learnt_usec) _nodiscard_;
 int history_move(StoreTx *tx, int64_t from_citizen, int64_t to_citizen) _nodiscard_;
 /* level.c: before and after a person's history changes */
 typedef struct LevelSpot {
