@@ -447,6 +447,8 @@ static int put_more(StoreTx *tx, ControlCall *c, Figures *f, Json *report)
 {
         static const char *const goals[] = {"digital_goal_pct", "goal_year", "expected_exempt_pct",
                                             "law_day"};
+        static const char *const campaign[] = {"campaign_from", "campaign_to"};
+        const Json *competition = json_get(c->site, "competition");
         FigureQuery by_age = {.by_age = true, .minimum = f->query.minimum};
         Json *others = NULL, *reach = NULL, *delivery = NULL;
         int r = others_json(f, &others);
@@ -464,6 +466,10 @@ static int put_more(StoreTx *tx, ControlCall *c, Figures *f, Json *report)
         for (size_t i = 0; i < ARRAY_SIZE(goals); i++)
                 if (json_get(c->site, goals[i]))
                         json_put(&r, report, goals[i], json_share(json_get(c->site, goals[i])));
+        for (size_t i = 0; competition && i < ARRAY_SIZE(campaign); i++)
+                if (json_get(competition, campaign[i]))
+                        json_put(&r, report, campaign[i],
+                                 json_share(json_get(competition, campaign[i])));
         return r;
 }
 

@@ -13,8 +13,8 @@
 #include "base/str.h"
 
 typedef struct Words {
-        const char *trend, *trend_text, *voluntary, *automatic, *exempt, *law, *expected, *no_trend,
-                *as_table;
+        const char *trend, *trend_text, *voluntary, *automatic, *exempt, *law, *expected, *campaign,
+                *no_trend, *as_table;
         const char *week_heads[8];
         const char *reach, *reach_text, *no_reach, *reach_heads[9];
         const char *delivery, *delivery_text, *delivery_heads[9], *delay_text;
@@ -33,6 +33,7 @@ static const Words danish = {
         .exempt = "fritaget",
         .law = "Digital Post bliver obligatorisk",
         .expected = "ventet andel fritagne",
+        .campaign = "kampagne",
         .no_trend = "Der er endnu ikke opgjort to uger.",
         .as_table = "Udviklingen som tabel",
         .week_heads = {"Uge", "Tilmeldt", "Heraf frivilligt", "Heraf automatisk", "Tilmeldt, pct.",
@@ -72,6 +73,7 @@ static const Words english = {
         .exempt = "exempt",
         .law = "Digital Post becomes obligatory",
         .expected = "expected share of exempt",
+        .campaign = "campaign",
         .no_trend = "Two weeks have not been counted yet.",
         .as_table = "The weeks as a table",
         .week_heads = {"Week", "Enrolled", "Voluntarily", "Automatically", "Enrolled, %", "Exempt",
@@ -124,12 +126,17 @@ static double y_of(double pct)
         return TOP + HEIGHT * (1 - (pct < 0 ? 0 : pct > 100 ? 100 : pct) / 100);
 }
 
-static Day day_of(const Json *row)
+static Day day_at(const Json *o, const char *key)
 {
-        const char *text = json_str(json_get(row, "date"));
+        const char *text = json_str(json_get(o, key));
         Day day = DAY_INVALID;
 
         return text && day_parse(text, strlen(text), &day) == 0 ? day : DAY_INVALID;
+}
+
+static Day day_of(const Json *row)
+{
+        return day_at(row, "date");
 }
 
 /* The share that the first of two kinds makes up of the enrolled: in per cent of the population. */
@@ -179,9 +186,8 @@ static void put_line(Page *p, const Scale *s, const Json *trend, const char *key
 static void put_grid(Page *p, const Scale *s, const Json *answer)
 {
         const Words *w = words_of(p);
-        const char *law = json_str(json_get(answer, "law_day"));
         const Json *exempt = json_get(answer, "expected_exempt_pct");
-        Day day;
+        Day law = day_at(answer, "law_day");
 
         for (int pct = 0; pct <= 100; pct += 20)
                 page_put(p,
@@ -194,12 +200,28 @@ static void put_grid(Page *p, const Scale *s, const Json *answer)
                          "x=\"%d\" y=\"%.0f\">%s</text>\n",
                          LEFT, LEFT + WIDTH, y_of(json_num(exempt)), y_of(json_num(exempt)),
                          LEFT + 8, y_of(json_num(exempt)) - 6, w->expected);
-        if (law && day_parse(law, strlen(law), &day) == 0 && day >= s->first && day <= s->last)
+        if (law != DAY_INVALID && law >= s->first && law <= s->last)
                 page_put(p,
                          "<line class=\"mark\" x1=\"%.0f\" x2=\"%.0f\" y1=\"%d\" y2=\"%d\"/><text "
                          "x=\"%.0f\" y=\"%d\" text-anchor=\"end\">%s</text>\n",
-                         x_of(s, day), x_of(s, day), TOP, TOP + HEIGHT, x_of(s, day) - 6, TOP + 14,
+                         x_of(s, law), x_of(s, law), TOP, TOP + HEIGHT, x_of(s, law) - 6, TOP + 14,
                          w->law);
+}
+
+/* The campaign, as much of it as lies in the picture: behind everything. */
+static void put_campaign(Page *p, const Scale *s, const Json *answer)
+{
+        Day from = day_at(answer, "campaign_from"), to = day_at(answer, "campaign_to");
+
+        if (from == DAY_INVALID || to == DAY_INVALID || from > s->last || to < s->first)
+                return;
+        from = MAX_OF(from, s->first);
+        to = MIN_OF(to, s->last);
+        page_put(p,
+                 "<rect class=\"band\" x=\"%.1f\" width=\"%.1f\" y=\"%d\" height=\"%d\"/><text "
+                 "x=\"%.1f\" y=\"%d\" text-anchor=\"end\">%s</text>\n",
+                 x_of(s, from), x_of(s, to) - x_of(s, from), TOP, HEIGHT, x_of(s, to) - 4, TOP + 36,
+                 words_of(p)->campaign);
 }
 
 static void put_picture(Page *p, const Json *answer, const Json *trend)
@@ -210,6 +232,7 @@ static void put_picture(Page *p, const Json *answer, const Json *trend)
 
         page_put(p, "<svg class=\"trend\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\">\n",
                  LEFT + WIDTH + 20, TOP + HEIGHT + 40, w->trend);
+        put_campaign(p, &s, answer);
         put_area(p, &s, trend, false);
         put_area(p, &s, trend, true);
         put_grid(p, &s, answer);

@@ -127,7 +127,8 @@ TEST(an_answer_without_its_tables_is_refused)
 TEST(the_trend_is_a_picture_and_a_table_of_the_same_weeks)
 {
         _cleanup_free_ char *json =
-                with("\"law_day\":\"2014-11-01\",\"expected_exempt_pct\":20,"
+                with("\"law_day\":\"2014-11-01\",\"campaign_from\":\"2014-08-18\",\"campaign_to\":"
+                     "\"2015-01-31\",\"expected_exempt_pct\":20,"
                      "\"trend\":[" WEEK("2014-10-26", "2014-W43",
                                         "55.5") "," WEEK("2014-11-02", "2014-W44", "88.8") "]");
         _cleanup_free_ char *one = with("\"trend\":[" WEEK("2014-10-26", "2014-W43", "55.5") "]");
@@ -140,6 +141,7 @@ TEST(the_trend_is_a_picture_and_a_table_of_the_same_weeks)
         HAS(da, ">88,8<");
         HAS(da, "Digital Post bliver obligatorisk");
         HAS(da, "ventet andel fritagne");
+        HAS(da, ">kampagne<");
         HAS(en, ">88.8<");
         HAS(en, "2014-W44");
         LACKS(alone, "<svg class=\"trend\"");
