@@ -365,6 +365,26 @@ static int tell_csv(const Figures *f, const FigureTable *t, Json **ret)
 
 #define TREND_WEEKS 60
 
+static bool is_few(int64_t n, uint32_t minimum)
+{
+        return n != 0 && n < (int64_t)minimum && -n < (int64_t)minimum;
+}
+
+/* How people were enrolled is told whole or not at all, as in a table for publication. */
+static int detail_conceal(Json *row, uint32_t minimum)
+{
+        static const char *const detail[] = {"residents", "voluntary", "automatic",
+                                             "not_said",  "none",      "unknown"};
+        bool few = false;
+        int r = 0;
+
+        for (size_t i = 0; i < ARRAY_SIZE(detail); i++)
+                few |= is_few(json_int(json_get(row, detail[i])), minimum);
+        for (size_t i = 0; few && i < ARRAY_SIZE(detail); i++)
+                json_put(&r, row, detail[i], json_null_new());
+        return r;
+}
+
 static int trend_row(const Figures *f, const Census *census, Json *list)
 {
         FigureQuery q = {.is_week = true,
@@ -382,11 +402,12 @@ static int trend_row(const Figures *f, const Census *census, Json *list)
                 r = json_parse(text.data, text.len, &o, NULL);
         if (r < 0)
                 return r;
-        /* a country with so few in it has no trend to publish */
-        if (f->query.minimum > 0 && (t->country.n.enrolled < (int64_t)f->query.minimum ||
-                                     t->country.n.exempt < (int64_t)f->query.minimum))
-                return 0;
+        if (is_few(t->country.n.enrolled, f->query.minimum) ||
+            is_few(t->country.n.exempt, f->query.minimum) ||
+            is_few(t->country.n.neither, f->query.minimum))
+                return 0; /* a country with so few in it has no trend to publish */
         row = json_share(json_at(json_get(o, "rows"), 0));
+        r = detail_conceal(row, f->query.minimum);
         json_put(&r, row, "date", json_share(json_get(o, "date")));
         json_put(&r, row, "week", json_share(json_get(o, "week")));
         json_add(&r, list, row);

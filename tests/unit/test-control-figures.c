@@ -179,6 +179,48 @@ TEST(a_week_is_provisional_then_as_first_counted_then_revised)
         assert_verified(f);
 }
 
+static void people(Fixture *f, unsigned n, Enrolment state, Basis basis, unsigned *serial)
+{
+        for (unsigned i = 0; i < n; i++, (*serial)++) {
+                char cpr[11];
+                Event e;
+
+                snprintf(cpr, sizeof(cpr), "%02u0180%04u", 61 + *serial % 28, 100 + *serial);
+                resident(f, cpr, 0);
+                e = enrolment_event(cpr, state, start_of(2014, 8, 2));
+                e.enrolment.basis = basis;
+                assert_int_equal(apply(f, e), 0);
+        }
+}
+
+TEST(the_trend_of_a_published_report_tells_no_small_count)
+{
+        static const char *const whole = "{\"week\":\"2014-W33\",\"format\":\"report\"}",
+                                 *published = "{\"week\":\"2014-W33\",\"format\":\"report\","
+                                              "\"publish\":\"yes\"}";
+        _cleanup_json_ Json *made = NULL, *a = NULL, *b = NULL;
+        const Json *row;
+        unsigned serial = 0;
+        Fixture *f = *state;
+
+        people(f, 20, ENROLMENT_ENROLLED, BASIS_VOLUNTARY, &serial);
+        people(f, 3, ENROLMENT_ENROLLED, BASIS_AUTOMATIC, &serial);
+        people(f, 10, ENROLMENT_EXEMPT, BASIS_NOT_SAID, &serial);
+        made = ask(f, "snapshot", "{}", NULL);
+        a = ask(f, "figures", whole, NULL);
+        assert_int_equal(status, 200);
+        row = json_at(json_get(a, "trend"), 0);
+        assert_int_equal(number_at(row, "automatic"), 3);
+        assert_string_equal(at(row, "week"), "2014-W33");
+        b = ask(f, "figures", published, NULL);
+        assert_int_equal(status, 200);
+        row = json_at(json_get(b, "trend"), 0);
+        assert_int_equal(number_at(row, "enrolled"), 23);
+        assert_string_equal(at(row, "automatic"), "null");
+        assert_string_equal(at(row, "voluntary"), "null");
+        assert_int_equal(json_len(json_path(b, "snapshot.revisions")), 0);
+}
+
 TEST(a_day_that_is_not_over_is_not_kept)
 {
         static const char *const params[] = {"{\"date\":\"2014-08-24\"}", "{\"week\":\"2014-W34\"}",
@@ -256,6 +298,7 @@ int main(void)
                 T(what_is_written_is_the_registers_act_and_its_later_word_wins),
                 T(an_enrolment_told_of_the_very_instant_is_not_displaced),
                 T(a_week_is_provisional_then_as_first_counted_then_revised),
+                T(the_trend_of_a_published_report_tells_no_small_count),
                 T(a_day_that_is_not_over_is_not_kept),
                 T(reach_is_of_the_last_snapshot_and_small_counts_are_withheld_when_published),
                 T(delivery_counts_filed_and_ended_delays_and_the_digital_share),
