@@ -51,6 +51,8 @@ static int fold_into(StoreTx *tx, int64_t from, int64_t to)
         if (r >= 0)
                 r = stmt_run(tx, STMT_AUDIT_MOVE_CITIZEN, "ii", from, to);
         if (r >= 0)
+                r = draw_move(tx, from, to);
+        if (r >= 0)
                 r = stmt_run(tx, STMT_CITIZEN_KEY_MOVE, "ii", from, to);
         if (r >= 0)
                 r = stmt_run(tx, STMT_CITIZEN_DELETE, "i", from);

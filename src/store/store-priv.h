@@ -153,6 +153,9 @@ int address_sync(StoreTx *tx, int64_t access, const AddressWish *wish, unsigned 
 /* fold.c */
 int cpr_changed_apply(StoreTx *tx, const Event *e, int64_t *ret_citizen) _nodiscard_;
 
+/* draw.c */
+int draw_move(StoreTx *tx, int64_t from_citizen, int64_t to_citizen) _nodiscard_;
+
 /* alert.c: the columns of every statement that reads alerts, in one order */
 StoreAlert alert_row(sqlite3_stmt *st);
 /* The next one of a queue whose head has left it goes into its lane. */

@@ -23,6 +23,7 @@ _advisctl() {
         rejected) second="show resubmit drop" ;;
         gateway) second="list pause resume" ;;
         figures) second="snapshot publish snapshots" ;;
+        competition) second="draw" ;;
         enrolment) second="due" ;;
                 esac
         done
@@ -108,6 +109,9 @@ _advisctl() {
         "figures")
                 options=" --week --date --by --area --format --locale --register --first --publish"
                 ;;
+        "competition draw")
+                options=" --commit --value --winners --verify --category --region --municipality --source --reason"
+                ;;
         "competition")
                 options=" --date --category --region --format --locale --publish"
                 words="standings winners"
@@ -185,6 +189,14 @@ _advisctl() {
                 "figures --area") words= ;;
                 "figures --format") words="table csv json html" ;;
                 "figures --locale") words="da C" ;;
+                "competition draw --value") words= ;;
+                "competition draw --winners") words= ;;
+                "competition draw --verify") words= ;;
+                "competition draw --category") words="1 2 3" ;;
+                "competition draw --region") words= ;;
+                "competition draw --municipality") words= ;;
+                "competition draw --source") words= ;;
+                "competition draw --reason") words= ;;
                 "competition --date") words= ;;
                 "competition --category") words="1 2 3" ;;
                 "competition --region") words= ;;

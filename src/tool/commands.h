@@ -28,6 +28,7 @@
         X(figures_publish)   \
         X(figures_snapshots) \
         X(figures)           \
+        X(competition_draw)  \
         X(competition)       \
         X(reach)             \
         X(delivery)          \

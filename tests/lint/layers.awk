@@ -10,7 +10,7 @@ BEGIN {
     wall("systemd/sd-journal.h", "src/base/log.c")
     wall("pthread.h", "src/base/worker.c"); wall("threads.h", "src/base/worker.c")
     wall("jansson.h", "src/base/json.c")
-    wall("openssl/", "src/base/secret.c src/channel/smtp")
+    wall("openssl/", "src/base/secret.c src/base/secret-envelope.c src/channel/smtp")
     wall("sqlite3.h", "src/store/")
     wall("expat.h", "src/intake/"); wall("archive.h", "src/intake/"); wall("archive_entry.h", "src/intake/"); wall("lzma.h", "src/intake/")
     wall("curl/", "src/channel/ src/tool/client.c")

@@ -148,6 +148,55 @@ promise "also from a kept head count" ctl two figures snapshot --date 2014-10-24
 ctl two competition --format csv > "$TMPDIR/kept.csv"
 promise "the same bytes" cmp "$TMPDIR/one.csv" "$TMPDIR/kept.csv"
 want "on its day winners are published, small counts are not" "2/0000 1* Læsø / 100.0 ranked" "$(places two --publish --category 2 | head -n 1)"
+
+# The draw: Aalborg has won three titles, the twelve who enrolled within may be drawn, and nobody twice.
+openssl req -x509 -newkey rsa:2048 -nodes -keyout "$TMPDIR/kommune.key" -out "$TMPDIR/kommune.pem" -subj "/CN=Aalborg Kommune" -days 2 2> "$TMPDIR/openssl.log"
+draw() { ctl "$1" competition draw "${@:2}" --reason "the draw of the competition"; }
+# drawn CATEGORY OPTION… VALUE NAME : a title's draw from its commitment to its winners
+drawn() {
+        local name=${*: -1} value=${*: -2:1} title=(--category "${@:1:$#-2}")
+        draw two "${title[@]}" --commit --source "Lotto 2014-11-08" > "$TMPDIR/$name.commitment" &&
+                draw two "${title[@]}" --value "$value" > "$TMPDIR/$name.draw" &&
+                draw two "${title[@]}" --winners "$TMPDIR/kommune.pem" > "$TMPDIR/$name.sealed" &&
+                openssl cms -decrypt -inform PEM -in "$TMPDIR/$name.sealed" -inkey "$TMPDIR/kommune.key" -out "$TMPDIR/$name.winners"
+}
+of() { grep -o "\"$1\": [^,]*" "$2" | cut -d ' ' -f 2- | tr -d '"'; }
+want "nothing is drawn that was not committed to" 1 "$(draw two --category 1 --value 7 > /dev/null 2>&1; echo $?)"
+promise "the title of the country is drawn" drawn 1 "3 7 12 19 28 33 36" country
+want "the pool was told before" "$(of pool_sha256 "$TMPDIR/country.commitment")" "$(of pool_sha256 "$TMPDIR/country.draw")"
+want "and nothing else" 0 "$(grep -c '"pool"\|"chosen"\|"value"' "$TMPDIR/country.commitment")"
+want "its members are those who enrolled within" 12 "$(of pool_size "$TMPDIR/country.draw")"
+want "two of them win" 2 "$(grep -c '^[12],' "$TMPDIR/country.winners")"
+want "a second commitment is refused" "1 advisctl: this title has a draw: its pool was committed to" \
+        "$(draw two --category 1 --commit --source X 2> "$TMPDIR/refused" > /dev/null; echo "$? $(head -n 1 "$TMPDIR/refused" | sed 's/ at .*//')")"
+want "so is a second value" 1 "$(draw two --category 1 --value 8 > /dev/null 2>&1; echo $?)"
+promise "the title of the region" drawn 1 --region Nordjylland "0x5eed" region
+want "without those who won before" 10 "$(of pool_size "$TMPDIR/region.draw")"
+promise "the title of the region's sharers" drawn 1 --region Hovedstaden --municipality København "1 2 3" shared
+promise "a draw can be printed again" cmp "$TMPDIR/country.draw" <(ctl two competition draw --category 1)
+want "those who share a title are asked for one by one" 1 "$(draw two --category 1 --region Hovedstaden --commit --source X > /dev/null 2>&1; echo $?)"
+want "a title that there is not" 2 "$(draw two --category 2 --region 1081 --commit --source X > /dev/null 2>&1; echo $?)"
+for name in country region shared; do
+        promise "$name: the published file draws again" ctl two competition draw --verify "$TMPDIR/$name.draw"
+        promise "$name: so does another program" tests/figures/lot.pl "$TMPDIR/$name.draw"
+done
+want "a commitment has nothing to check" 1 "$(ctl two competition draw --verify "$TMPDIR/country.commitment" > /dev/null; echo $?)"
+for wrong in 's/"value": "3 /"value": "4 /' 's/"prizes": 2/"prizes": 1/' 's/"title_id": "1/"title_id": "2/' 's/"pool_size": 12/"pool_size": 13/' \
+        's/"pool_sha256": "./"pool_sha256": "g/' '0,/^    "[0-9a-f]*",$/s/^    "./    "g/'; do
+        sed "$wrong" "$TMPDIR/country.draw" > "$TMPDIR/wrong.draw"
+        want "one that was tampered with does not ($wrong)" 1 "$(ctl two competition draw --verify "$TMPDIR/wrong.draw" > /dev/null 2>&1; echo $?)"
+done
+want "nobody is drawn twice" "" "$(sed -n 's/^[0-9]*,//p' "$TMPDIR"/*.winners | grep -v cpr | sort | uniq -d)"
+want "all winners enrolled within" 6 "$(sed -n 's/^[0-9]*,//p' "$TMPDIR"/*.winners | grep -v cpr |
+        while read -r cpr; do grep "$cpr" "$TMPDIR/events.ndjson" "$TMPDIR/late.ndjson" | grep -c "enrolment.*2014-10-"; done | grep -c '^1$')"
+want "no line stands in two files" "" "$(grep -hoE '"[0-9a-f]{32}"' "$TMPDIR"/{country,region,shared}.draw | sort | uniq -c | awk '$1 > 2')"
+sed -n 's/.*"cpr":"\([0-9]*\)".*/\1/p' "$TMPDIR/events.ndjson" | sort -u > "$TMPDIR/numbers"
+want "no CPR number in what is published, sealed or logged" "" \
+        "$(grep -lFf "$TMPDIR/numbers" "$TMPDIR"/*.draw "$TMPDIR"/*.commitment "$TMPDIR"/*.sealed "$TMPDIR/two/log")"
+want "nor in the store" "" "$(grep -lFf "$TMPDIR/numbers" "$TMPDIR/two/state/"*)"
+want "every step is in the audit log, each opened number too" "3 3 6" \
+        "$(ctl two audit > "$TMPDIR/audit"; echo "$(grep -c draw-commit "$TMPDIR/audit") $(grep -c draw-value "$TMPDIR/audit") $(grep -c draw-winners "$TMPDIR/audit")")"
+promise "the sums are still what the rows say" ctl two verify
 stop "$pid"
 stop "$first"
 ctl one competition --format json > "$TMPDIR/offline.json"

@@ -450,6 +450,42 @@ CREATE TABLE sender_hour (
         alerts INTEGER NOT NULL           -- filed in that hour
 ) STRICT;
 
+-- A draw among the citizens of a municipality that won a title. Written when its pool is committed to and once more when it
+-- is drawn; kept for ever: it tells of nobody.
+CREATE TABLE draw (
+        id           INTEGER PRIMARY KEY,
+        category     INTEGER NOT NULL,    -- of the title: 1 most digital, 2 spurt, 3 the young
+        region       INTEGER NOT NULL,    -- of the title; 0 = the country
+        municipality INTEGER NOT NULL,    -- that won it
+        prizes       INTEGER NOT NULL,    -- how many are drawn
+        n            INTEGER NOT NULL,    -- entries
+        committed    INTEGER NOT NULL,    -- when the pool was fixed
+        source       TEXT NOT NULL,       -- where the public random value would come from, in words
+        key          BLOB,                -- of this draw's lines, sealed; NULL = erased when it was drawn
+        value        TEXT,                -- the public random value; NULL = not drawn yet
+        pool         BLOB,                -- the lines as published, sorted, 16 bytes each; NULL = not drawn yet
+        drawn        INTEGER              -- when; NULL = not yet
+) STRICT;
+CREATE UNIQUE INDEX draw_title ON draw (category, region, municipality);
+
+-- Who may be drawn. Written with the draw, erased when it is drawn.
+CREATE TABLE draw_entry (
+        draw    INTEGER NOT NULL,         -- draw.id
+        entry   INTEGER NOT NULL,         -- 1 …: what the line is the HMAC of
+        citizen INTEGER,                  -- NULL = erased since: the line stays, and leads to nobody
+        PRIMARY KEY (draw, entry)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX draw_entry_citizen ON draw_entry (citizen) WHERE citizen IS NOT NULL;
+
+-- Who was drawn. Written then; nobody is drawn a second time. The citizen is erased with the person.
+CREATE TABLE draw_winner (
+        draw    INTEGER NOT NULL,
+        prize   INTEGER NOT NULL,         -- 1 …, in the order of drawing
+        citizen INTEGER,
+        PRIMARY KEY (draw, prize)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX draw_winner_citizen ON draw_winner (citizen) WHERE citizen IS NOT NULL;
+
 -- Who looked up, erased, replayed, held, rotated. Kept for KeepAudit=.
 CREATE TABLE audit (
         id      INTEGER PRIMARY KEY,
