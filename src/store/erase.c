@@ -246,8 +246,10 @@ static int access_erase(StoreTx *tx, int64_t access)
 
 int store_forget_person(StoreTx *tx, int64_t citizen)
 {
-        static const Stmt rest[] = {STMT_ERASE_RESIDENCE, STMT_ERASE_ENROLMENT,
-                                    STMT_ERASE_CPR_CHANGES, STMT_ERASE_KEYS, STMT_CITIZEN_DELETE};
+        static const Stmt rest[] = {STMT_ERASE_RESIDENCE,     STMT_ERASE_ENROLMENT,
+                                    STMT_ERASE_CPR_CHANGES,   STMT_ERASE_KEYS,
+                                    STMT_DRAW_FORGET_ENTRIES, STMT_DRAW_FORGET_PRIZES,
+                                    STMT_CITIZEN_DELETE};
         _cleanup_free_ int64_t *access = calloc(ACCESSES_MAX, sizeof(*access));
         unsigned n = 0;
         int r = access ? accesses_load(tx, citizen, access, &n) : -ENOMEM;

@@ -202,8 +202,10 @@ static int run(Tool *t, const Args *a)
                 return r;
         if (csv)
                 return put_csv(answer);
-        if (html)
-                return put_html(answer);
+        if (html) {
+                r = report_ask_competition(t, args_has(a, "--publish"), answer);
+                return r == TOOL_DONE ? put_html(answer) : r;
+        }
         if (format && str_eq(format, "json"))
                 return tool_out_json(answer);
         return tool_show(t, TAKE_PTR(answer), draw);

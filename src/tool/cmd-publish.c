@@ -177,11 +177,32 @@ static void put_dictionary(Publishing *p)
         put_json(p, "data-dictionary.json", o);
 }
 
+/* While there is a competition: all places, as the report's part of it names the first ones. */
+static void put_competition(Publishing *p, const Json *standings)
+{
+        static const char *const forms[][2] = {{"C", "competition.csv"},
+                                               {"da", "competition-excel.csv"}};
+
+        if (!standings)
+                return;
+        put_json(p, "competition.json", standings);
+        for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+                _cleanup_json_ Json *csv =
+                        ask(p, "competition",
+                            TOOL_PARAMS("date", field(standings, "date"), "publish", "yes",
+                                        "format", "csv", "locale", forms[i][0]));
+
+                put_text_of(p, forms[i][1], csv);
+        }
+}
+
 static void put_reports(Publishing *p)
 {
         _cleanup_json_ Json *report = figures(p, NULL, "report", NULL);
         _cleanup_buf_ Buf danish = BUF_NULL, english = BUF_NULL;
 
+        if (is_well(p))
+                p->done = report_ask_competition(p->tool, true, report);
         if (is_well(p))
                 p->r = report_html(report, LANGUAGE_DA, &danish);
         if (is_well(p))
@@ -189,6 +210,7 @@ static void put_reports(Publishing *p)
         put(p, "index.html", &danish);
         put(p, "index.en.html", &english);
         put_json(p, "report.json", report);
+        put_competition(p, json_get(report, "competition"));
         if (is_well(p) && json_len(json_path(report, "reach.rows")) > 0)
                 put_rows(p, "reach-age", json_get(report, "reach"), "rows");
         if (is_well(p))

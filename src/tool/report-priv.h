@@ -29,4 +29,7 @@ void report_put_trend(Page *p, const Json *answer);
 void report_put_reach(Page *p, const Json *reach);
 void report_put_delivery(Page *p, const Json *answer);
 
+/* report-competition.c */
+void report_put_competition(Page *p, const Json *competition);
+
 #endif

@@ -493,6 +493,7 @@ int report_html(const Json *answer, Language language, Buf *append_to)
         put_table(&p, words->regions, regions, false);
         put_table(&p, words->areas, areas, false);
         put_others(&p, others);
+        report_put_competition(&p, json_get(answer, "competition"));
         report_put_reach(&p, json_get(answer, "reach"));
         report_put_delivery(&p, answer);
         put_foot(&p, areas, field(sentences, "basis"), answer);

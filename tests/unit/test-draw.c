@@ -1,5 +1,6 @@
 /* store/draw, control/draw: a pool committed to once, drawn once, that leads to nobody. */
 #include "store/draw.h"
+#include "store/erase.h"
 #include "unit/control-world.h"
 
 #include <inttypes.h>
@@ -127,6 +128,31 @@ TEST(who_is_folded_into_another_stays_in_the_draw)
         assert_false(is_taken(f, younger));
 }
 
+static int forget_fn(StoreTx *tx, void *arg)
+{
+        return store_forget_person(tx, *(int64_t *)arg);
+}
+
+/* The pool was committed to: it can be drawn all the same, and the prize leads to nobody. */
+TEST(who_is_erased_leaves_a_line_that_leads_to_nobody)
+{
+        Fixture *f = *state;
+        const char *anna = ANNA;
+        int64_t citizen = in_tx(f, find_fn, &anna), w[5] = {0};
+        Pool p = pool_of(11, 851);
+
+        p.citizen[0] = citizen;
+        p.citizen[2] = citizen;
+        assert_int_equal(in_tx(f, commit_fn, &p), 0);
+        assert_int_equal(in_tx(f, forget_fn, &citizen), 0);
+        assert_false(is_taken(f, citizen));
+        assert_int_equal(in_tx(f, finish_fn, &p.draw.id), 0);
+        w[0] = p.draw.id;
+        assert_int_equal(in_tx(f, winners_fn, w), 2);
+        assert_int_equal(w[1], 0);
+        assert_int_equal(w[2], 0);
+}
+
 static Event enrolment(Basis basis, Enrolment state, usec_t at, uint32_t rev)
 {
         return (Event){.type = EVENT_ENROLMENT,
@@ -220,6 +246,8 @@ int main(void)
                         teardown),
                 cmocka_unit_test_setup_teardown(who_is_folded_into_another_stays_in_the_draw, setup,
                                                 teardown),
+                cmocka_unit_test_setup_teardown(who_is_erased_leaves_a_line_that_leads_to_nobody,
+                                                setup, teardown),
                 cmocka_unit_test_setup_teardown(
                         a_member_enrolled_by_will_within_the_days_and_it_was_not_taken_back, setup,
                         teardown),

@@ -1,5 +1,6 @@
 /* tool/folder, tool/sheet-csv, the data dictionary: what is published. */
 #include "stats/publish.h"
+#include "stats/standing.h"
 #include "stats/reach.h"
 #include "tool/folder.h"
 #include "tool/sheet-csv.h"
@@ -185,6 +186,12 @@ TEST(every_column_is_in_the_data_dictionary)
         for (void *it = json_iter(row); it; it = json_iter_next(row, it))
                 if (!is_in_dictionary(json_iter_key(it), strlen(json_iter_key(it))))
                         fail_msg("%s", json_iter_key(it));
+        buf_clear(&csv);
+        assert_int_equal(standing_csv_head(FIGURE_LOCALE_C, &csv), 0);
+        for (const char *s = buf_str(&csv); *s && *s != '\n';
+             s += strcspn(s, ",\n"), s += *s == ',')
+                if (!is_in_dictionary(s, strcspn(s, ",\n")))
+                        fail_msg("%.*s", (int)strcspn(s, ",\n"), s);
 #define IS_THERE(member, name, text) assert_true(is_in_dictionary(name, strlen(name)));
         REACH_COUNT_MAP(IS_THERE)
 #undef IS_THERE

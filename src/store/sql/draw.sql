@@ -48,6 +48,13 @@ SELECT 1 FROM enrolment e WHERE e.citizen = ?1 AND e.at >= ?2 AND e.at < ?3 AND 
         AND NOT EXISTS (SELECT 1 FROM enrolment l WHERE l.citizen = e.citizen AND l.at = e.at AND l.rev > e.rev)
 LIMIT 1
 
+-- The pool was committed to: its line stays.
+-- name: DRAW_FORGET_ENTRIES
+UPDATE draw_entry SET citizen = NULL WHERE citizen = ?1
+
+-- name: DRAW_FORGET_PRIZES
+UPDATE draw_winner SET citizen = NULL WHERE citizen = ?1
+
 -- name: DRAW_MOVE_ENTRY
 UPDATE draw_entry SET citizen = ?2 WHERE citizen = ?1
 

@@ -1,0 +1,227 @@
+/*
+ * The competition's part of the report: who leads, or has won.
+ *
+ * It is asked for beside the figures, of the same day, and only while there is a campaign and the
+ * competition has opened; what may not be known yet is decided behind the door and arrives here
+ * without it. The page has the first ten of each category and the first of each region with the
+ * numbers behind each place; all places stand in the published tables.
+ */
+#include "tool/report-priv.h"
+#include "tool/report.h"
+
+#include "base/civil.h"
+#include "base/json-put.h"
+#include "base/str.h"
+
+#define PLACES_SHOWN 10
+
+typedef struct Words {
+        const char *title, *text, *spurt_text, *final, *provisional, *outside, *shown, *numbers;
+        const char *category[3], *regions;
+        const char *heads[7], *spurt_heads[7], *region_heads[6];
+} Words;
+
+static const Words danish = {
+        .title = "Danmarks mest digitale kommune",
+        .text = "Kommunerne konkurrerer om at få flest tilmeldt. De ti første i hver kategori; "
+                "de, der står helt lige, deler placeringen.",
+        .spurt_text = "Fremgang i procent af dem, der var tilmeldt ved udgangen af",
+        .final = "Endelig stilling ved udgangen af",
+        .provisional = "Foreløbig stilling ved udgangen af",
+        .outside = "kommuner deltager ikke.",
+        .shown = "Vinderne offentliggøres",
+        .numbers = "Tallene offentliggøres",
+        .category = {"Mest digitale kommune: andel tilmeldte af alle på 15 år og derover",
+                     "Slutspurter: størst fremgang i antal tilmeldte",
+                     "Mest digitale unge: andel tilmeldte af de 15-24-årige"},
+        .regions = "Mest digitale kommune i hver region",
+        .heads = {"Placering", "Kommune", "Region", "Tilmeldt", "Folketal", "Pct.", NULL},
+        .spurt_heads = {"Placering", "Kommune", "Region", "Tilmeldt", "Før start", "Fremgang, pct.",
+                        NULL},
+        .region_heads = {"Region", "Kommune", "Tilmeldt", "Folketal", "Pct.", NULL},
+};
+
+static const Words english = {
+        .title = "Danmarks mest digitale kommune",
+        .text = "The municipalities compete for the most enrolled. The first ten of each category; "
+                "those that are exactly equal share a place.",
+        .spurt_text = "The rise in per cent of those enrolled at the end of",
+        .final = "Final standings at the end of",
+        .provisional = "Provisional standings at the end of",
+        .outside = "municipalities take no part.",
+        .shown = "The winners are announced on",
+        .numbers = "The numbers are published on",
+        .category = {"The most digital municipality: share enrolled of all aged 15 or more",
+                     "The greatest rise in the number enrolled",
+                     "The most digital young: share enrolled of those aged 15 to 24"},
+        .regions = "The most digital municipality of each region",
+        .heads = {"Place", "Municipality", "Region", "Enrolled", "Population", "%", NULL},
+        .spurt_heads = {"Place", "Municipality", "Region", "Enrolled", "Before", "Rise, %", NULL},
+        .region_heads = {"Region", "Municipality", "Enrolled", "Population", "%", NULL},
+};
+
+static const Words *words_of(const Page *p)
+{
+        return p->language == LANGUAGE_EN ? &english : &danish;
+}
+
+int report_ask_competition(Tool *t, bool publish, Json *report)
+{
+        const Config *config = tool_config(t);
+        const char *date = json_str(json_path(report, "region.date"));
+        Json *answer = NULL;
+        Day day;
+        int r;
+
+        if (!config || !date || day_parse(date, strlen(date), &day) < 0)
+                return config ? TOOL_DONE : TOOL_NOT_DONE;
+        if (day < config->competition.opens || day > config->competition.campaign.to)
+                return TOOL_DONE;
+        r = tool_ask(t, "competition", TOOL_PARAMS("date", date, "publish", publish ? "yes" : NULL),
+                     &answer);
+        if (r != TOOL_DONE)
+                return r;
+        r = json_set(report, "competition", answer);
+        return r < 0 ? tool_failed(r) : TOOL_DONE;
+}
+
+static void put_numbers(Page *p, const Json *row)
+{
+        char text[TEXT_MAX];
+
+        page_put_cell(p, row, "numerator", page_grouped(p, row, "numerator", text));
+        page_put_cell(p, row, "denominator", page_grouped(p, row, "denominator", text));
+        page_put_cell(p, row, "pct", page_tenths(p, row, "pct", false, text));
+        page_put(p, "</tr>\n");
+}
+
+static void put_row(Page *p, const Json *row, size_t i)
+{
+        page_put(p, "<tr><th scope=\"row\" data-v=\"%lld\">%lld%s</th><td data-v=\"%zu\">",
+                 (long long)count_at(row, "rank"), (long long)count_at(row, "rank"),
+                 flag_at(row, "tied") ? "=" : "", i);
+        page_put_escaped(p, field(row, "name"));
+        page_put(p, "</td><td data-v=\"%zu\">", i);
+        page_put_escaped(p, field(row, "region"));
+        page_put(p, "</td>");
+        put_numbers(p, row);
+}
+
+/* "Vinderne offentliggøres 2014-11-01." */
+static bool put_secret(Page *p, const Json *s, const char *which, const char *text)
+{
+        const char *withheld = json_str(json_get(s, "withheld"));
+
+        if (!withheld || !str_eq(withheld, which))
+                return false;
+        page_put(p, "<p>%s %s.</p>\n", text, field(s, "shown"));
+        return true;
+}
+
+static void put_standing(Page *p, const Json *s)
+{
+        const Words *w = words_of(p);
+        const Json *rows = json_get(s, "rows");
+        unsigned category = (unsigned)count_at(s, "category");
+
+        if (category < 1 || category > ARRAY_SIZE(w->category))
+                return;
+        page_put(p, "<h3>%s</h3>\n", w->category[category - 1]);
+        if (put_secret(p, s, "winners", w->shown))
+                return;
+        if (json_is_string(json_get(s, "baseline")))
+                page_put(p, "<p>%s %s.</p>\n", w->spurt_text, field(s, "baseline"));
+        page_table_begin(p, w->category[category - 1], category == 2 ? w->spurt_heads : w->heads);
+        page_put(p, "<tbody>\n");
+        for (size_t i = 0; i < json_len(rows); i++) {
+                const Json *row = json_at(rows, i);
+
+                if (json_is_int(json_get(row, "rank")) && count_at(row, "rank") <= PLACES_SHOWN)
+                        put_row(p, row, i);
+        }
+        page_put(p, "</tbody>");
+        page_table_end(p);
+        page_put(p, "\n");
+}
+
+/* All who share the first place of one region. */
+static void put_first(Page *p, const Json *s, size_t number)
+{
+        const Json *rows = json_get(s, "rows");
+
+        for (size_t i = 0; i < json_len(rows); i++) {
+                const Json *row = json_at(rows, i);
+
+                if (count_at(row, "rank") != 1)
+                        continue;
+                page_put(p, "<tr><th scope=\"row\" data-v=\"%zu\">", number);
+                page_put_escaped(p, field(s, "scope_name"));
+                page_put(p, "</th><td data-v=\"%zu\">", i);
+                page_put_escaped(p, field(row, "name"));
+                page_put(p, "</td>");
+                put_numbers(p, row);
+        }
+}
+
+static bool is_region(const Json *s)
+{
+        return !str_eq(field(s, "scope"), "0000");
+}
+
+static void put_regions(Page *p, const Json *tables)
+{
+        const Words *w = words_of(p);
+        const Json *first = NULL;
+
+        for (size_t i = 0; !first && i < json_len(tables); i++)
+                if (is_region(json_at(tables, i)))
+                        first = json_at(tables, i);
+        if (!first)
+                return;
+        page_put(p, "<h3>%s</h3>\n", w->regions);
+        if (put_secret(p, first, "winners", w->shown))
+                return;
+        (void)put_secret(p, first, "numbers", w->numbers);
+        page_table_begin(p, w->regions, w->region_heads);
+        page_put(p, "<tbody>\n");
+        for (size_t i = 0; i < json_len(tables); i++)
+                if (is_region(json_at(tables, i)))
+                        put_first(p, json_at(tables, i), i);
+        page_put(p, "</tbody>");
+        page_table_end(p);
+        page_put(p, "\n");
+}
+
+static unsigned outside_of(const Json *s)
+{
+        unsigned n = 0;
+
+        for (size_t i = 0; i < json_len(json_get(s, "rows")); i++)
+                n += str_eq(field(json_at(json_get(s, "rows"), i), "status"), "outside");
+        return n;
+}
+
+/**
+ * report_put_competition() - the section, or nothing when there is no competition
+ * @competition: the answer of "competition" to no category and no region; NULL = none
+ */
+void report_put_competition(Page *p, const Json *competition)
+{
+        const Json *tables = json_get(competition, "tables"), *first = json_at(tables, 0);
+        const Words *w = words_of(p);
+
+        if (!first)
+                return;
+        page_put(p, "<section><h2>%s</h2><p>%s</p><p>%s %s. ", w->title, w->text,
+                 flag_at(first, "final") ? w->final : w->provisional, field(first, "date"));
+        if (outside_of(first) > 0)
+                page_put(p, "%u %s", outside_of(first), w->outside);
+        page_put(p, "</p>\n");
+        for (size_t i = 0; i < json_len(tables); i++) {
+                if (!is_region(json_at(tables, i)))
+                        put_standing(p, json_at(tables, i));
+                if (i == 0)
+                        put_regions(p, tables);
+        }
+        page_put(p, "</section>\n");
+}
