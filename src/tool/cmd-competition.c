@@ -11,7 +11,7 @@
 
 typedef struct Words {
         const char *heads[8], *rise, *before, *final, *provisional, *country, *region, *outside,
-                *unranked, *nobody, *withheld, *numbers, *quarter, *small;
+                *unranked, *nobody, *no_winner, *withheld, *numbers, *quarter, *small;
         char decimal, group;
 } Words;
 
@@ -26,6 +26,7 @@ static const Words danish = {
         .outside = "deltager ikke",
         .unranked = "uden placering",
         .nobody = "Ingen har vundet endnu: konkurrencen slutter med",
+        .no_winner = "Ingen har vundet.\n",
         .withheld = "Ingen placering vises, før vinderne offentliggøres",
         .numbers = "Tallene offentliggøres",
         .quarter = "Folketal 15+ fra",
@@ -44,6 +45,7 @@ static const Words english = {
         .outside = "takes no part",
         .unranked = "not ranked",
         .nobody = "Nobody has won yet: the competition ends with",
+        .no_winner = "Nobody has won.\n",
         .withheld = "No place is shown before the winners are announced:",
         .numbers = "The numbers are published on",
         .quarter = "Population aged 15 or more, of",
@@ -143,6 +145,8 @@ static int put_table(const Tool *t, const Json *s, Buf *b)
                         add_row(table, json_at(rows, i));
         if (r >= 0 && table_rows(table) > 0)
                 r = table_draw(table, b);
+        else if (r >= 0 && !json_is_string(json_get(s, "withheld")))
+                r = buf_puts(b, words->no_winner);
         if (r >= 0)
                 r = put_notes(s, b);
         return r < 0 ? r : buf_putc(b, '\n');

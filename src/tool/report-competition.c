@@ -16,9 +16,10 @@
 #define PLACES_SHOWN 10
 
 typedef struct Words {
-        const char *title, *text, *spurt_text, *final, *provisional, *outside, *shown, *numbers;
+        const char *title, *text, *spurt_text, *no_rise, *final, *provisional, *outside, *shown,
+                *numbers;
         const char *category[3], *regions;
-        const char *heads[7], *spurt_heads[7], *region_heads[6];
+        const char *heads[6], *spurt_heads[6], *region_heads[5];
 } Words;
 
 static const Words danish = {
@@ -26,6 +27,7 @@ static const Words danish = {
         .text = "Kommunerne konkurrerer om at få flest tilmeldt. De ti første i hver kategori; "
                 "de, der står helt lige, deler placeringen.",
         .spurt_text = "Fremgang i procent af dem, der var tilmeldt ved udgangen af",
+        .no_rise = "Ingen fremgang.",
         .final = "Endelig stilling ved udgangen af",
         .provisional = "Foreløbig stilling ved udgangen af",
         .outside = "kommuner deltager ikke.",
@@ -35,10 +37,9 @@ static const Words danish = {
                      "Slutspurter: størst fremgang i antal tilmeldte",
                      "Mest digitale unge: andel tilmeldte af de 15-24-årige"},
         .regions = "Mest digitale kommune i hver region",
-        .heads = {"Placering", "Kommune", "Region", "Tilmeldt", "Folketal", "Pct.", NULL},
-        .spurt_heads = {"Placering", "Kommune", "Region", "Tilmeldt", "Før start", "Fremgang, pct.",
-                        NULL},
-        .region_heads = {"Region", "Kommune", "Tilmeldt", "Folketal", "Pct.", NULL},
+        .heads = {"Kommune", "Placering", "Tilmeldt", "Folketal", "Pct.", NULL},
+        .spurt_heads = {"Kommune", "Placering", "Tilmeldt", "Før start", "Fremgang, pct.", NULL},
+        .region_heads = {"Kommune", "Tilmeldt", "Folketal", "Pct.", NULL},
 };
 
 static const Words english = {
@@ -46,6 +47,7 @@ static const Words english = {
         .text = "The municipalities compete for the most enrolled. The first ten of each category; "
                 "those that are exactly equal share a place.",
         .spurt_text = "The rise in per cent of those enrolled at the end of",
+        .no_rise = "No rise.",
         .final = "Final standings at the end of",
         .provisional = "Provisional standings at the end of",
         .outside = "municipalities take no part.",
@@ -55,9 +57,9 @@ static const Words english = {
                      "The greatest rise in the number enrolled",
                      "The most digital young: share enrolled of those aged 15 to 24"},
         .regions = "The most digital municipality of each region",
-        .heads = {"Place", "Municipality", "Region", "Enrolled", "Population", "%", NULL},
-        .spurt_heads = {"Place", "Municipality", "Region", "Enrolled", "Before", "Rise, %", NULL},
-        .region_heads = {"Region", "Municipality", "Enrolled", "Population", "%", NULL},
+        .heads = {"Municipality", "Place", "Enrolled", "Population", "%", NULL},
+        .spurt_heads = {"Municipality", "Place", "Enrolled", "Before", "Rise, %", NULL},
+        .region_heads = {"Municipality", "Enrolled", "Population", "%", NULL},
 };
 
 static const Words *words_of(const Page *p)
@@ -97,13 +99,10 @@ static void put_numbers(Page *p, const Json *row)
 
 static void put_row(Page *p, const Json *row, size_t i)
 {
-        page_put(p, "<tr><th scope=\"row\" data-v=\"%lld\">%lld%s</th><td data-v=\"%zu\">",
-                 (long long)count_at(row, "rank"), (long long)count_at(row, "rank"),
-                 flag_at(row, "tied") ? "=" : "", i);
+        page_put(p, "<tr><th scope=\"row\" data-v=\"%zu\">", i);
         page_put_escaped(p, field(row, "name"));
-        page_put(p, "</td><td data-v=\"%zu\">", i);
-        page_put_escaped(p, field(row, "region"));
-        page_put(p, "</td>");
+        page_put(p, "</th><td data-v=\"%lld\">%lld%s</td>", (long long)count_at(row, "rank"),
+                 (long long)count_at(row, "rank"), flag_at(row, "tied") ? "=" : "");
         put_numbers(p, row);
 }
 
@@ -131,6 +130,10 @@ static void put_standing(Page *p, const Json *s)
                 return;
         if (json_is_string(json_get(s, "baseline")))
                 page_put(p, "<p>%s %s.</p>\n", w->spurt_text, field(s, "baseline"));
+        if (category == 2 && json_num(json_get(json_at(rows, 0), "pct")) <= 0) {
+                page_put(p, "<p>%s</p>\n", w->no_rise);
+                return;
+        }
         page_table_begin(p, w->category[category - 1], category == 2 ? w->spurt_heads : w->heads);
         page_put(p, "<tbody>\n");
         for (size_t i = 0; i < json_len(rows); i++) {
@@ -155,10 +158,10 @@ static void put_first(Page *p, const Json *s, size_t number)
                 if (count_at(row, "rank") != 1)
                         continue;
                 page_put(p, "<tr><th scope=\"row\" data-v=\"%zu\">", number);
-                page_put_escaped(p, field(s, "scope_name"));
-                page_put(p, "</th><td data-v=\"%zu\">", i);
                 page_put_escaped(p, field(row, "name"));
-                page_put(p, "</td>");
+                page_put(p, ", Region ");
+                page_put_escaped(p, field(s, "scope_name"));
+                page_put(p, "</th>");
                 put_numbers(p, row);
         }
 }

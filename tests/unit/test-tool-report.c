@@ -148,6 +148,56 @@ TEST(the_trend_is_a_picture_and_a_table_of_the_same_weeks)
         HAS(alone, "Der er endnu ikke opgjort to uger.");
 }
 
+#define PLACE(rank, tied, name, numerator, denominator, pct, status)                              \
+        "{\"rank\":" rank ",\"tied\":" tied ",\"winner\":false,\"status\":\"" status              \
+        "\",\"area\":\"0101\",\"name\":\"" name "\",\"region\":\"Nord\",\"numerator\":" numerator \
+        ",\"denominator\":" denominator ",\"pct\":" pct ",\"flags\":[]}"
+#define STANDING(category, scope, baseline, withheld, rows)                                    \
+        "{\"category\":" category ",\"scope\":\"" scope "\",\"scope_name\":\"Nord\",\"date\":" \
+        "\"2014-10-24\",\"baseline\":" baseline ",\"final\":true,\"withheld\":" withheld       \
+        ",\"shown\":\"2014-11-01\",\"rows\":[" rows "]}"
+#define COMPETITION(tables) \
+        "\"competition\":{" \
+        "\"tables\":[" tables "]}"
+
+#define FIRSTS                                                                 \
+        PLACE("1", "true", "A<b>", "29", "40", "72.5", "ranked")               \
+        "," PLACE("1", "true", "Bøl", "58", "80", "72.5", "ranked") "," PLACE( \
+                "11", "false", "Elleve", "1", "40", "2.5",                     \
+                "ranked") "," PLACE("null", "false", "Ude", "9", "9", "100.0", "outside")
+#define REGIONAL PLACE("1", "false", "Bøl", "null", "null", "null", "ranked")
+#define STILL    PLACE("1", "true", "Stille", "5", "5", "0.0", "ranked")
+#define SECRET   PLACE("null", "false", "Hemmelig", "null", "null", "null", "ranked")
+
+TEST(the_competition_has_its_places_and_their_numbers)
+{
+        static const char tables[] =
+                COMPETITION(STANDING("1", "0000", "null", "null", FIRSTS) "," STANDING(
+                        "1", "1081", "null", "\"numbers\"",
+                        REGIONAL) "," STANDING("2", "0000", "\"2014-09-08\"", "null",
+                                               STILL) "," STANDING("3", "0000", "null",
+                                                                   "\"winners\"", SECRET));
+        _cleanup_free_ char *json = with(tables);
+        _cleanup_free_ char *da = page_of(json, LANGUAGE_DA), *en = page_of(json, LANGUAGE_EN),
+                            *none = page_of(answer, LANGUAGE_DA);
+
+        HAS(da, "<h2>Danmarks mest digitale kommune</h2>");
+        HAS(da, "A&lt;b&gt;</th><td data-v=\"1\">1=</td><td data-v=\"29.0\">29</td>");
+        HAS(da, ">72,5<");
+        HAS(en, ">72.5<");
+        HAS(da, "1 kommuner deltager ikke.");
+        LACKS(da, "Elleve"); /* the first ten */
+        LACKS(da, ">Ude<");
+        HAS(da, "Tallene offentliggøres 2014-11-01.");
+        HAS(da, "Bøl, Region Nord</th>");
+        HAS(da, "Ingen fremgang.");
+        LACKS(da, "Stille");
+        HAS(da, "Vinderne offentliggøres 2014-11-01.");
+        LACKS(da, "Hemmelig");
+        HAS(en, "The winners are announced on 2014-11-01.");
+        LACKS(none, "Danmarks mest digitale kommune");
+}
+
 TEST(the_goal_is_the_sites)
 {
         _cleanup_free_ char *json = with("\"digital_goal_pct\":85,\"goal_year\":2016,"
@@ -202,6 +252,7 @@ int main(void)
                 cmocka_unit_test(nothing_comes_from_elsewhere_and_names_are_escaped),
                 cmocka_unit_test(an_answer_without_its_tables_is_refused),
                 cmocka_unit_test(the_trend_is_a_picture_and_a_table_of_the_same_weeks),
+                cmocka_unit_test(the_competition_has_its_places_and_their_numbers),
                 cmocka_unit_test(the_goal_is_the_sites),
                 cmocka_unit_test(
                         who_can_be_told_and_what_was_delivered_are_said_or_said_to_be_missing),
