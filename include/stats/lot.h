@@ -13,7 +13,7 @@
 #define LOT_DIGEST_BYTES 32
 #define LOT_ENTRIES_MAX  10000000
 #define LOT_VALUE_MAX    200
-#define LOT_PRIZES_MAX   100000
+#define LOT_PRIZES_MAX   1000
 
 /* One who may be drawn: a line that says nothing without the key. */
 typedef struct LotLine {

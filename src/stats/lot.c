@@ -85,28 +85,26 @@ static uint32_t remainder_of(const uint8_t hash[LOT_DIGEST_BYTES], uint32_t n)
         return (uint32_t)rest;
 }
 
-static bool is_taken(const uint32_t taken[], uint32_t n, uint32_t index)
+/* The @number-th of those that are left, as an index of all; it joins @taken, which is ascending.
+ */
+static uint32_t take(uint32_t taken[], uint32_t n_taken, uint32_t number)
 {
-        for (uint32_t i = 0; i < n; i++)
-                if (taken[i] == index)
-                        return true;
-        return false;
-}
+        uint32_t at = 0;
 
-/* The @number-th of those that are left, as an index of all. A handful of prizes. */
-static uint32_t nth_left(const uint32_t taken[], uint32_t n_taken, uint32_t number)
-{
-        for (uint32_t index = 0;; index++)
-                if (!is_taken(taken, n_taken, index) && number-- == 0)
-                        return index;
+        for (; at < n_taken && taken[at] <= number; at++)
+                number++;
+        memmove(&taken[at + 1], &taken[at], (n_taken - at) * sizeof(*taken));
+        taken[at] = number;
+        return number;
 }
 
 int lot_choose(const LotLine *line, uint32_t n, const char *title, const char *value,
                uint32_t prizes, uint32_t ret[])
 {
-        uint8_t digest[LOT_DIGEST_BYTES];
+        _cleanup_free_ uint32_t *taken = calloc(MIN_OF(prizes, n) + 1u, sizeof(*taken));
+        uint8_t digest[LOT_DIGEST_BYTES] = {0};
         char hex[DIGEST_HEX + 1];
-        int r = lot_digest(line, n, digest);
+        int r = taken ? lot_digest(line, n, digest) : -ENOMEM;
 
         hex_encode(digest, sizeof(digest), hex);
         for (uint32_t k = 0; r >= 0 && k < MIN_OF(prizes, n); k++) {
@@ -118,7 +116,7 @@ int lot_choose(const LotLine *line, uint32_t n, const char *title, const char *v
                 if (r >= 0)
                         r = secret_sha256(buf_str(&seed), seed.len, hash);
                 if (r >= 0)
-                        ret[k] = nth_left(ret, k, remainder_of(hash, n - k));
+                        ret[k] = take(taken, k, remainder_of(hash, n - k));
         }
         return r;
 }
