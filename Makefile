@@ -222,11 +222,13 @@ $(B)/tests/bench/%: tests/bench/%.c $(B)/libadvisd.a
 	@mkdir -p $(@D)
 	$(COMPILE) -Itests $(ALL_LDFLAGS) -o $@ $< $(ALL_LIBS)
 
-.PHONY: fault power
+.PHONY: fault power storm
 fault: $(PROGRAMS) ## fail every call to disk, network and libraries in turn (an hour or two); CASES="disk:once:5 …"
 	@tests/fault/sweep.sh $(CASES)
 power: $(PROGRAMS) ## cut the power at CUTS=1000 moments; SEED= replays
 	@CUTS=$(or $(CUTS),1000) tests/fault/power.sh
+storm: $(PROGRAMS) ## SIGKILL every 100 ms under load against a gateway that lies; MESSAGES=3000 STORM_SECONDS=60 SEED=
+	@tests/fault/storm.sh
 
 .PHONY: page
 page: $(PROGRAMS) ## the published page in Chromium; AXE=axe.min.js, PICTURES=DIR
