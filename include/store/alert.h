@@ -117,6 +117,7 @@ int store_alert_leased(StoreTx *tx, int64_t after, StoreAlert *ret, unsigned max
                        unsigned *ret_n) _nodiscard_;
 
 int store_fingerprint_suppress(StoreTx *tx, int64_t address, const char *why) _nodiscard_;
+int store_fingerprint_lift(StoreTx *tx, int64_t address) _nodiscard_; /* nothing where it is not */
 int store_fingerprint_proven(StoreTx *tx, int64_t address) _nodiscard_;
 
 typedef struct StoreGateway {

@@ -38,6 +38,7 @@ int verb_import(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_import_mark(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_verify(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_forget(StoreTx *tx, ControlCall *c) _nodiscard_;
+int verb_lift(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_backup(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_hold(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_release(StoreTx *tx, ControlCall *c) _nodiscard_;

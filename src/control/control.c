@@ -30,6 +30,8 @@ const ControlVerb control_verbs[] = {
          "what is held on one person; audited", verb_citizen},
         {"forget", "POST", "/v1/citizens:forget", CONTROL_WRITE, "cpr! reason! dry-run",
          "erase all that is held on one person; counts stay; audited", verb_forget},
+        {"lift", "POST", "/v1/citizens:lift", CONTROL_WRITE, "cpr! reason! channel dry-run",
+         "try a person's suppressed addresses again; audited", verb_lift},
         {"rejects", "GET", "/v1/rejected", CONTROL_READ, "after limit",
          "what intake could not accept", verb_rejects},
         {"reject", "GET", "/v1/rejected/{id}", CONTROL_READ, "", "one reject and its reason",

@@ -435,6 +435,11 @@ int store_fingerprint_suppress(StoreTx *tx, int64_t address, const char *why)
         return stmt_run(tx, STMT_FINGERPRINT_SUPPRESS, "iit", address, (int64_t)tx->now_usec, why);
 }
 
+int store_fingerprint_lift(StoreTx *tx, int64_t address)
+{
+        return stmt_run(tx, STMT_FINGERPRINT_LIFT_OF, "i", address);
+}
+
 int store_fingerprint_proven(StoreTx *tx, int64_t address)
 {
         return stmt_run(tx, STMT_FINGERPRINT_PROVEN, "ii", address, (int64_t)tx->now_usec);

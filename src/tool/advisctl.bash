@@ -19,7 +19,7 @@ _advisctl() {
                         ;;
                 esac
                 case $command in
-        citizen) second="show forget" ;;
+        citizen) second="show forget lift" ;;
         rejected) second="show resubmit drop" ;;
         gateway) second="list pause resume" ;;
         figures) second="snapshot publish snapshots" ;;
@@ -49,6 +49,9 @@ _advisctl() {
                 ;;
         "citizen forget")
                 options=" --reason --dry-run"
+                ;;
+        "citizen lift")
+                options=" --reason --channel --dry-run"
                 ;;
         "submit")
                 options=" --anyway"
@@ -151,6 +154,8 @@ _advisctl() {
                 "citizen show --reason") words= ;;
                 "citizen show --limit") words= ;;
                 "citizen forget --reason") words= ;;
+                "citizen lift --reason") words= ;;
+                "citizen lift --channel") words="sms email" ;;
                 "rejected show --after") words= ;;
                 "rejected show --reason") words= ;;
                 "hold --reason") words= ;;

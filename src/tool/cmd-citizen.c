@@ -1,7 +1,7 @@
 /*
- * citizen show: what is held on one person. citizen forget: it is erased. The number is asked for,
- * never an argument; the look or the deed is written into the audit log with its reason before
- * anything is answered.
+ * citizen show: what is held on one person. citizen forget: it is erased. citizen lift: its
+ * suppressed addresses are tried again. The number is asked for, never an argument; the look or the
+ * deed is written into the audit log with its reason before anything is answered.
  */
 #include "tool/draw.h"
 
@@ -121,8 +121,8 @@ static int draw(const Tool *t, const Json *o, Buf *b)
         return r < 0 ? r : put_messages(t, b, o);
 }
 
-/* Asks @verb about the person whose number is read, with one more parameter. */
-static int ask_of_person(Tool *t, const Args *a, const char *verb, const char *const more[2],
+/* Asks @verb about the person whose number is read, with two more parameters at most. */
+static int ask_of_person(Tool *t, const Args *a, const char *verb, const char *const more[4],
                          const char *example, Json **ret_answer)
 {
         const char *reason = args_get(a, "--reason");
@@ -136,7 +136,9 @@ static int ask_of_person(Tool *t, const Args *a, const char *verb, const char *c
         r = tool_read_cpr(&cpr);
         if (r != 0)
                 return r;
-        r = tool_ask(t, verb, TOOL_PARAMS("cpr", cpr.digits, "reason", reason, more[0], more[1]),
+        r = tool_ask(t, verb,
+                     TOOL_PARAMS("cpr", cpr.digits, "reason", reason, more[0], more[1], more[2],
+                                 more[3]),
                      ret_answer);
         secret_wipe(&cpr, sizeof(cpr));
         return r;
@@ -144,7 +146,7 @@ static int ask_of_person(Tool *t, const Args *a, const char *verb, const char *c
 
 static int run(Tool *t, const Args *a)
 {
-        const char *const limit[2] = {"limit", args_get(a, "--limit")};
+        const char *const limit[4] = {"limit", args_get(a, "--limit")};
         Json *answer = NULL;
         int r = ask_of_person(t, a, "citizen", limit,
                               "advisctl citizen show --reason \"the citizen rang and asked\"",
@@ -176,12 +178,40 @@ static int draw_forgotten(_unused_ const Tool *t, const Json *o, Buf *b)
 
 static int run_forget(Tool *t, const Args *a)
 {
-        const char *const dry[2] = {"dry-run", args_has(a, "--dry-run") ? "yes" : NULL};
+        const char *const dry[4] = {"dry-run", args_has(a, "--dry-run") ? "yes" : NULL};
         Json *answer = NULL;
         int r = ask_of_person(t, a, "forget", dry,
                               "advisctl citizen forget --reason \"case 2014-4711\"", &answer);
 
         return r != TOOL_DONE ? r : tool_show(t, answer, draw_forgotten);
+}
+
+static int draw_lifted(_unused_ const Tool *t, const Json *o, Buf *b)
+{
+        const Json *list = json_get(o, "addresses");
+        bool dry = flag_at(o, "dry_run");
+        int r;
+
+        if (json_len(list) == 0)
+                return buf_puts(b, "No address of this person is suppressed.\n");
+        r = buf_puts(b, dry ? "These would be tried again. Nothing was changed.\n"
+                            : "These are tried again from now on; what ended meanwhile: advisctl "
+                              "replay.\n");
+        for (size_t i = 0; r >= 0 && i < json_len(list); i++)
+                r = put_address(b, json_at(list, i));
+        return r;
+}
+
+static int run_lift(Tool *t, const Args *a)
+{
+        const char *channel = args_get(a, "--channel");
+        const char *const more[4] = {"dry-run", args_has(a, "--dry-run") ? "yes" : NULL,
+                                     channel ? "channel" : NULL, channel};
+        Json *answer = NULL;
+        int r = ask_of_person(t, a, "lift", more,
+                              "advisctl citizen lift --reason \"the mailbox is mended\"", &answer);
+
+        return r != TOOL_DONE ? r : tool_show(t, answer, draw_lifted);
 }
 
 const Command command_citizen_show = {
@@ -206,4 +236,16 @@ const Command command_citizen_forget = {
         .option = {{"--reason", "TEXT", "why; required", NULL},
                    {"--dry-run", NULL, "only say what it would be", NULL}},
         .run = run_forget,
+};
+
+const Command command_citizen_lift = {
+        .name = "citizen lift",
+        .items = "",
+        .help = "Try a person's suppressed addresses again",
+        .more = "The CPR number is asked for on the terminal and not shown, or read as one line "
+                "from stdin.",
+        .option = {{"--reason", "TEXT", "why; required", NULL},
+                   {"--channel", "CHANNEL", "of one channel only", "sms email"},
+                   {"--dry-run", NULL, "only say which it would be", NULL}},
+        .run = run_lift,
 };

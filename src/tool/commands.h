@@ -10,6 +10,7 @@
         X(show)              \
         X(citizen_show)      \
         X(citizen_forget)    \
+        X(citizen_lift)      \
         X(submit)            \
         X(import)            \
         X(rejected_show)     \

@@ -270,6 +270,58 @@ TEST(head_counts_of_past_days_keep_the_forgotten)
         json_free(j);
 }
 
+static int suppress_all_fn(StoreTx *tx, void *arg)
+{
+        int r = 0;
+
+        for (int64_t address = 1; r >= 0 && address <= 8; address++)
+                r = store_fingerprint_suppress(tx, address, "no-such-mailbox");
+        (void)arg;
+        return r;
+}
+
+TEST(an_operator_lifts_a_suppression_by_person_and_channel)
+{
+        Fixture *f = *state;
+        Json *j;
+        int64_t n;
+
+        world(f);
+        assert_int_equal(in_tx(f, suppress_all_fn, NULL), 0);
+        n = rows(f, "fingerprint WHERE suppressed <> 0");
+        assert_true(n >= 2);
+        j = ask(f, "lift", "{\"cpr\":\"" ANNA "\",\"reason\":\"mended\",\"dry-run\":\"yes\"}",
+                NULL);
+        assert_int_equal(status, 200);
+        assert_string_equal(at(j, "addresses.0.suppressed_why"), "no-such-mailbox");
+        json_free(j);
+        assert_int_equal(rows(f, "fingerprint WHERE suppressed <> 0"), n);
+
+        j = ask(f, "lift", "{\"cpr\":\"" ANNA "\",\"reason\":\"mended\",\"channel\":\"sms\"}",
+                NULL);
+        assert_int_equal(status, 200);
+        json_free(j);
+        assert_int_equal(rows(f, "fingerprint f WHERE suppressed <> 0 AND EXISTS (SELECT 1 FROM "
+                                 "address a WHERE a.fingerprint = f.id AND a.channel = 0)"),
+                         0);
+        assert_true(rows(f, "fingerprint WHERE suppressed <> 0") > 0);
+        j = ask(f, "lift", "{\"cpr\":\"" ANNA "\",\"reason\":\"mended\"}", NULL);
+        json_free(j);
+        assert_int_equal(rows(f, "fingerprint WHERE suppressed <> 0"), 0);
+
+        j = ask(f, "lift", "{\"cpr\":\"" ANNA "\",\"reason\":\"mended\",\"channel\":\"fax\"}",
+                NULL);
+        assert_int_equal(status, 400);
+        json_free(j);
+        j = ask(f, "lift", "{\"cpr\":\"6101019999\",\"reason\":\"mended\"}", NULL);
+        assert_int_equal(status, 404);
+        json_free(j);
+        j = ask(f, "audit", "{}", NULL);
+        assert_string_equal(at(j, "audit.0.verb"), "citizen-lift");
+        assert_string_equal(at(j, "audit.3.reason"), "dry run: mended");
+        json_free(j);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -281,6 +333,7 @@ int main(void)
                 T(a_forgotten_reader_leaves_the_mailbox_to_its_owner),
                 T(what_is_being_sent_is_waited_for),
                 T(head_counts_of_past_days_keep_the_forgotten),
+                T(an_operator_lifts_a_suppression_by_person_and_channel),
         };
 
         return cmocka_run_group_tests_name("control-care", tests, NULL, NULL);

@@ -160,6 +160,10 @@ INSERT INTO fingerprint (hash, slot, suppressed, why, proven) VALUES (?1, ?2, 0,
 -- name: FINGERPRINT_LIFT
 UPDATE fingerprint SET suppressed = 0, why = '' WHERE id = ?1
 
+-- name: FINGERPRINT_LIFT_OF
+UPDATE fingerprint SET suppressed = 0, why = ''
+WHERE id = (SELECT fingerprint FROM address WHERE id = ?1) AND suppressed <> 0
+
 -- name: FINGERPRINT_SUPPRESS
 UPDATE fingerprint SET suppressed = ?2, why = ?3
 WHERE id = (SELECT fingerprint FROM address WHERE id = ?1) AND suppressed = 0
