@@ -44,6 +44,7 @@ typedef struct Config {
         char *master_key_files[CONFIG_KEYS_MAX + 1]; /* NULL at the end; as paths */
         char *receipts_listen;  /* "127.0.0.1:9420" or "/run/advisd/receipts"; NULL = off */
         char *public_url;       /* NULL = none */
+        char *trusted_proxies;  /* base/netlist; NULL = none */
         char *bounce_directory; /* NULL = none */
         usec_t parked_keep_usec;
         char *metrics_listen; /* "127.0.0.1:9189"; NULL = off */

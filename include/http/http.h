@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/netlist.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -77,12 +78,16 @@ const char *http_header(const HttpRequest *r, const char *name); /* NULL = not t
 const char *http_body(const HttpRequest *r, size_t *ret_len);    /* "" when empty */
 
 typedef struct HttpPeer {
-        bool is_local; /* over a Unix socket: the rest is the kernel's word */
+        bool is_local; /* over a Unix socket: these three are the kernel's word */
         uid_t uid;
         gid_t gid;
         pid_t pid;
+        NetAddress address; /* otherwise; all zeros = unknown */
 } HttpPeer;
 HttpPeer http_peer(const HttpRequest *r);
+/* Who called, for the journal: "unix", or an address. X-Forwarded-For: is read from the right, as
+ * long as who wrote it stands in @proxies (NULL = believes nobody). */
+void http_caller(const HttpRequest *r, const NetList *proxies, char ret[NET_TEXT_MAX]);
 
 /* HTTP_BODY_FILE: the body lies in upload_dir and goes with the answer, unless it was renamed into
  * another directory of that file system. Not synced. -EEXIST when @name is there. */

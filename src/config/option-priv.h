@@ -21,6 +21,7 @@ typedef enum OptionType {
         OPTION_TEXT,
         OPTION_URL,
         OPTION_PUBLIC_URL,
+        OPTION_NETS,
         OPTION_SMS_SENDER,
         OPTION_ADDRESS,
         OPTION_QUARTER,

@@ -9,6 +9,7 @@
 #include "config/option-priv.h"
 
 #include "base/civil.h"
+#include "base/netlist.h"
 #include "base/str.h"
 #include "model/mailaddr.h"
 
@@ -65,6 +66,13 @@ static int public_url_set(_unused_ const Option *o, _unused_ Config *c, void *fi
                 if (!isgraph((unsigned char)*s) || strchr("\"'<>&\\`{}?#@", *s))
                         return -EINVAL;
         return strlen(value) > URL_BYTES_MAX ? -EINVAL : string_set(field, value);
+}
+
+static int nets_set(_unused_ const Option *o, _unused_ Config *c, void *field, const char *value)
+{
+        NetList list;
+
+        return net_list_parse(value, &list) < 0 ? -EINVAL : string_set(field, value);
 }
 
 static int sms_sender_set(_unused_ const Option *o, _unused_ Config *c, void *field,
@@ -474,6 +482,9 @@ static const struct {
         [OPTION_PUBLIC_URL] = {public_url_set, KEEP_STRING, 0,
                                "an address such as https://post.example.dk/advisd without a "
                                "query, or nothing"},
+        [OPTION_NETS] = {nets_set, KEEP_STRING, 0,
+                         "addresses and networks such as 127.0.0.1 10.1.0.0/16 ::1, or unix, at "
+                         "most 16, blanks between"},
         [OPTION_SMS_SENDER] = {sms_sender_set, KEEP_STRING, 0,
                                "1 to 11 of a-z, A-Z, 0-9 and blank, or a number of 3 to 15 digits"},
         [OPTION_ADDRESS] = {address_set, KEEP_STRING, 0,

@@ -3,7 +3,8 @@
  *
  * It listens on loopback or a Unix socket, behind the site's proxy, which has the certificate. What
  * a gateway called and signed is PublicUrl= with the rest of the path; no header that a proxy adds
- * is believed, because none is needed: who calls proves it by what is in the call.
+ * is needed: who calls proves it by what is in the call. X-Forwarded-For: only names the caller to
+ * the journal, and only from TrustedProxies=.
  *
  * A call is verified and read (receipt/), handed to the flow, and answered after the commit: 2xx
  * says that it will never be forgotten. 403 is not believed, 400 not of the form that the gateway's
@@ -46,6 +47,7 @@ struct ReceiptDoor {
         char *own_socket; /* not systemd's; NULL = it is, or a port */
         Gate gate[GATEWAYS_MAX];
         unsigned n_gates;
+        NetList proxies;
         ReceiptDoorCounts counts;
         Tally forged, unreadable;
 };
@@ -80,6 +82,12 @@ static int gates_open(const Config *c, Gate *gate, unsigned *ret_n, char **ret_f
         return 0;
 }
 
+static void proxies_read(ReceiptDoor *d, const Config *c)
+{
+        if (!c->trusted_proxies || net_list_parse(c->trusted_proxies, &d->proxies) < 0)
+                d->proxies = (NetList){.n = 0}; /* what is no list was refused with its file */
+}
+
 int receipts_reload(Daemon *daemon, const Config *next, char **ret_fault)
 {
         ReceiptDoor *d = daemon->receipts;
@@ -97,6 +105,7 @@ int receipts_reload(Daemon *daemon, const Config *next, char **ret_fault)
         gates_done(d->gate, d->n_gates);
         memcpy(d->gate, gate, n * sizeof(*gate));
         d->n_gates = n;
+        proxies_read(d, next);
         return 0;
 }
 
@@ -133,32 +142,46 @@ static uint64_t tally_add(Tally *t)
         return n;
 }
 
-static void tell(Tally *t, LogId id, const char *gateway, const char *what, const char *why)
+/* A report that does not count. */
+typedef struct Refused {
+        const HttpRequest *request;
+        const char *gateway, *what, *why;
+} Refused;
+
+static void tell(const ReceiptDoor *d, Tally *t, LogId id, const Refused *x)
 {
         _cleanup_log_ LogFields f = {0};
+        char caller[NET_TEXT_MAX];
         uint64_t n = tally_add(t);
 
         if (n == 0)
                 return;
-        log_field(&f, "ADVISD_GATEWAY", "%s", gateway);
-        log_field(&f, "ADVISD_REASON", "%s", why);
+        http_caller(x->request, &d->proxies, caller);
+        log_field(&f, "ADVISD_GATEWAY", "%s", x->gateway);
+        log_field(&f, "ADVISD_REASON", "%s", x->why);
+        log_field(&f, "ADVISD_CALLER", "%s", caller);
         log_field(&f, "ADVISD_COUNT", "%llu", (unsigned long long)n);
-        log_event(id, &f,
-                  "a report in the name of gateway %s %s (%s); %llu since this was last said",
-                  gateway, what, why, (unsigned long long)n);
+        log_event(
+                id, &f,
+                "a report in the name of gateway %s from %s %s (%s); %llu since this was last said",
+                x->gateway, caller, x->what, x->why, (unsigned long long)n);
 }
 
 static void refuse_forged(ReceiptDoor *d, HttpRequest *r, const char *gateway, const char *why)
 {
+        Refused x = {r, gateway, "is not believed", why};
+
         d->counts.forged++;
-        tell(&d->forged, LOG_ID_RECEIPT_FORGED, gateway, "is not believed", why);
+        tell(d, &d->forged, LOG_ID_RECEIPT_FORGED, &x);
         http_answer_error(r, 403, NULL, "not believed");
 }
 
 static void refuse_malformed(ReceiptDoor *d, HttpRequest *r, const char *gateway, const char *why)
 {
+        Refused x = {r, gateway, "cannot be read", why};
+
         d->counts.unreadable++;
-        tell(&d->unreadable, LOG_ID_RECEIPT_UNREADABLE, gateway, "cannot be read", why);
+        tell(d, &d->unreadable, LOG_ID_RECEIPT_UNREADABLE, &x);
         http_answer_error(r, 400, NULL, "not of the form that is expected of this gateway");
 }
 
@@ -349,6 +372,7 @@ int receipts_open(Daemon *daemon)
                 return -ENOMEM;
         d->daemon = daemon;
         daemon->receipts = d;
+        proxies_read(d, daemon->config);
         r = gates_open(daemon->config, d->gate, &d->n_gates, &daemon->why);
         return r < 0 ? r : door_open(d, &daemon->why);
 }

@@ -12,6 +12,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <sys/socket.h>
 
@@ -20,6 +21,27 @@
 static usec_t carry_usec(uint64_t n_bytes)
 {
         return n_bytes / BYTES_PER_SEC_MIN * USEC_PER_SEC;
+}
+
+static NetAddress conn_address(const HttpConn *c)
+{
+        union {
+                struct sockaddr any;
+                struct sockaddr_in in;
+                struct sockaddr_in6 in6;
+        } from = {0};
+        socklen_t len = sizeof(from);
+        NetAddress a = {{0}};
+
+        if (getpeername(c->fd, &from.any, &len) < 0)
+                return a;
+        if (from.any.sa_family == AF_INET6) {
+                memcpy(a.byte, &from.in6.sin6_addr, sizeof(a.byte));
+        } else if (from.any.sa_family == AF_INET) {
+                a.byte[10] = a.byte[11] = 0xff;
+                memcpy(a.byte + 12, &from.in.sin_addr, 4);
+        }
+        return a;
 }
 
 static HttpPeer conn_peer(const HttpConn *c)
@@ -31,7 +53,7 @@ static HttpPeer conn_peer(const HttpConn *c)
 
         if (getsockopt(c->fd, SOL_SOCKET, SO_DOMAIN, &domain, &domain_len) < 0 ||
             domain != AF_UNIX || getsockopt(c->fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0)
-                return (HttpPeer){.is_local = false};
+                return (HttpPeer){.address = conn_address(c)};
         return (HttpPeer){.is_local = true, .uid = cred.uid, .gid = cred.gid, .pid = cred.pid};
 }
 

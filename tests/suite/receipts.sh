@@ -24,6 +24,7 @@ StateDirectory=$TMPDIR/state
 ControlSocket=$TMPDIR/control
 ReceiptsListen=$TMPDIR/receipts
 PublicUrl=https://post.example.dk/advisd
+TrustedProxies=unix
 Sandbox=yes
 [Intake]
 SpoolDirectory=$TMPDIR/spool
@@ -104,7 +105,8 @@ other=${ref[1]:0:27}$([ "${ref[1]:27}" = a ] && echo b || echo a)
 want "a report of ours is taken" 200 "$(call "query?ref=${ref[0]}&type=1")"
 want "and committed when it is answered" delivered "$(state_of "${ref[0]}")"
 want "the same again is taken" 200 "$(call "query?ref=${ref[0]}&type=1")"
-want "another reference than ours is not believed" 403 "$(call "query?ref=$other&type=2")"
+want "another reference than ours is not believed" 403 \
+        "$(call "query?ref=$other&type=2" -H 'X-Forwarded-For: 198.51.100.1, 203.0.113.9')"
 want "and changes nothing" handed "$(state_of "${ref[1]}")"
 want "what is under way still is taken" 200 "$(call "query?ref=${ref[1]}&type=buffered")"
 want "a call without a state is told so" 400 "$(call "query?ref=${ref[1]}")"
@@ -204,6 +206,7 @@ want "a later one finds it" 200 "$(call "own-id/$secret?id=gw-77&state=failed")"
 want "forged calls are counted" 9 "$(metric 'advisd_receipt_calls_total{answer="forged"}')"
 want "repeated reports, too" 1 "$(metric 'advisd_receipts_total{kind="repeated"}')"
 promise "the journal tells of forged ones" grep -q 'is not believed' log
+promise "and of who called, as the proxy saw it" grep -q 'from 203.0.113.9 is not believed' log
 want "but not of each" 1 "$(grep -c 'is not believed' log)"
 promise "no secret and no number is in the journal" test -z "$(grep -e "$secret" -e 201234 log)"
 

@@ -87,6 +87,16 @@ static void on_whoami(_unused_ void *userdata, HttpRequest *r)
         http_answer_error(r, 200, NULL, "%d %u %d", p.is_local, p.uid, p.pid == getpid());
 }
 
+static NetList proxies;
+
+static void on_caller(_unused_ void *userdata, HttpRequest *r)
+{
+        char text[NET_TEXT_MAX];
+
+        http_caller(r, &proxies, text);
+        http_answer_error(r, 200, NULL, "<%s>", text);
+}
+
 static const HttpRoute routes[] = {
         {"GET", "/v1/hello", on_hello, .data = "D"},
         {"GET", "/v1/items/{id}", on_item},
@@ -98,6 +108,7 @@ static const HttpRoute routes[] = {
         {"GET", "/v1/release/{id}", on_release},
         {"POST", "/v1/file", on_file, HTTP_BODY_FILE, 300000},
         {"GET", "/v1/whoami", on_whoami},
+        {"GET", "/v1/caller", on_caller},
         {"POST", "/v1/citizens:show", on_echo, HTTP_BODY_MEMORY, 10},
 };
 
@@ -624,6 +635,49 @@ TEST(a_unix_door_knows_who_knocks)
         assert_non_null(strstr(talk("GET /v1/whoami" END), want));
 }
 
+/* The door took the call for one of @want. */
+static void want_caller(const char *said, const char *want)
+{
+        char text[80];
+
+        snprintf(text, sizeof(text), "\"what\": \"<%s>\"", want);
+        if (!strstr(said, text))
+                print_error("%s is wanted in %s\n", text, said);
+        assert_non_null(strstr(said, text));
+}
+
+TEST(a_forwarded_caller_is_believed_only_from_a_trusted_proxy)
+{
+        static const struct {
+                const char *trusted, *forwarded, *want;
+        } cases[] = {
+                {"", "203.0.113.9", "unix"},
+                {"127.0.0.1", "203.0.113.9", "unix"},
+                {"unix", NULL, "unix"},
+                {"unix", "", "unix"},
+                {"unix", "203.0.113.9", "203.0.113.9"},
+                {"unix", " 2001:db8::7 ", "2001:db8::7"},
+                /* to the left of who is no proxy of ours anybody may have written anything */
+                {"unix", "198.51.100.1, 203.0.113.9", "203.0.113.9"},
+                {"unix 10.0.0.0/8", "198.51.100.1, 203.0.113.9,10.1.2.3", "203.0.113.9"},
+                {"unix 10.0.0.0/8", "10.9.9.9, 10.1.2.3", "10.9.9.9"},
+                {"unix", "nobody", "unix"},
+                {"unix", "203.0.113.9, <script>", "unix"},
+                {"unix 10.0.0.0/8", "203.0.113.9, , 10.1.2.3", "10.1.2.3"},
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                char text[200];
+
+                assert_int_equal(net_list_parse(cases[i].trusted, &proxies), 0);
+                snprintf(text, sizeof(text), "GET /v1/caller HTTP/1.1\r\nHost: x\r\n%s%s%s\r\n",
+                         cases[i].forwarded ? "X-Forwarded-For: " : "",
+                         cases[i].forwarded ? cases[i].forwarded : "",
+                         cases[i].forwarded ? "\r\n" : "");
+                want_caller(talk(text), cases[i].want);
+        }
+}
+
 TEST(a_unix_door_has_its_mode_and_replaces_only_a_dead_one)
 {
         struct stat st;
@@ -695,6 +749,15 @@ TEST(a_tcp_door_answers_and_knows_no_peer)
         client_say(fd, "GET /v1/whoami" END);
         client_read(fd, &said);
         assert_non_null(strstr(buf_str(&said), "\"what\": \"0 0 0\""));
+        for (unsigned i = 0; i < 2; i++) {
+                buf_clear(&said);
+                assert_int_equal(net_list_parse(i ? "127.0.0.0/8" : "10.0.0.0/8 unix", &proxies),
+                                 0);
+                client_say(fd, "GET /v1/caller HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: "
+                               "203.0.113.9\r\n\r\n");
+                client_read(fd, &said);
+                want_caller(buf_str(&said), i ? "203.0.113.9" : "127.0.0.1");
+        }
         close(fd);
         buf_done(&said);
 }
@@ -731,6 +794,7 @@ int main(void)
                 T(connections_over_the_bound_wait_for_their_turn),
                 T(an_idle_door_wakes_nobody),
                 T(a_unix_door_knows_who_knocks),
+                T(a_forwarded_caller_is_believed_only_from_a_trusted_proxy),
                 T(a_unix_door_has_its_mode_and_replaces_only_a_dead_one),
                 T(a_tcp_door_is_on_loopback_only),
                 T(a_tcp_door_answers_and_knows_no_peer),
