@@ -51,6 +51,8 @@
         X(SURGE,             ALERT,   "7e9f1b3d5a2c4e6f8091a3b5c7d9e1f2", "a sender makes too many alerts and is held") \
         X(LAW_BROKEN,        CRIT,    "f02cd99414b94edca268c7bb278209b5", "a conservation law does not hold") \
         X(LAW_MENDED,        NOTICE,  "788e7e69c6154c7cac35624981d1c33c", "the conservation laws hold again") \
+        X(KEY_ROTATING,      NOTICE,  "5e4c29fc3fbf4f18ad0b968fc92423c4", "a new master key is current; what others sealed is sealed anew") \
+        X(KEY_ROTATED,       NOTICE,  "fbf5600b35ae4109a2b43da423c73982", "all is sealed under the current master key; the others are removable") \
         X(CLOCK_STEPPED,     WARNING, "6c8abece05764ac6a0be6c0e4141c0b8", "the wall clock jumped") \
         X(WORKER_SILENT,     CRIT,    "e398c0b9b1a14014a65c6cecb075efaa", "a worker does not answer") \
         X(AUDIT,             NOTICE,  "838b72548d164d5ca357d88b065450ef", "somebody looked up, erased, replayed, held or rotated") \

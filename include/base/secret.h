@@ -88,5 +88,7 @@ int secret_random(void *ret, size_t n_bytes) _nodiscard_;
 
 /* A Secret is for one thread; others take their own. -ENOMEM. */
 int secret_clone(const Secret *s, Secret **ret) _nodiscard_;
+/* Each has the other's keys then; pointers to them stay what they are. */
+void secret_swap(Secret *a, Secret *b);
 
 #endif

@@ -621,3 +621,12 @@ int secret_random(void *ret, size_t n_bytes)
         assert(n_bytes <= INT_MAX);
         return RAND_bytes(ret, (int)n_bytes) == 1 ? 0 : failed(-EIO);
 }
+
+void secret_swap(Secret *a, Secret *b)
+{
+        Secret t = *a;
+
+        *a = *b;
+        *b = t;
+        secret_wipe(&t, sizeof(t));
+}

@@ -39,6 +39,7 @@ int verb_import_mark(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_verify(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_forget(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_lift(StoreTx *tx, ControlCall *c) _nodiscard_;
+int verb_keys(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_backup(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_hold(StoreTx *tx, ControlCall *c) _nodiscard_;
 int verb_release(StoreTx *tx, ControlCall *c) _nodiscard_;
@@ -68,6 +69,7 @@ Json *json_of_address(const ShownAddress *a, int *r);
 bool param_cvr(ControlCall *c, const char *name, uint32_t *ret);
 /* What an operator writes is kept and shown: it must name nobody. False: the call is refused. */
 bool reason_is_fit(ControlCall *c);
+int keys_json(StoreTx *tx, Json **ret) _nodiscard_;  /* the answer of "keys" */
 int holds_json(StoreTx *tx, Json **ret) _nodiscard_; /* what is held now, as an array */
 
 #endif

@@ -106,6 +106,8 @@ const ControlVerb control_verbs[] = {
          verb_metrics},
         {"verify", "POST", "/v1/verify", CONTROL_READ, "", "recount everything; the four laws",
          verb_verify},
+        {"keys", "GET", "/v1/keys", CONTROL_READ, "",
+         "the master keys that the store needs, and how far their rotation is", verb_keys},
         {"backup", "POST", "/v1/backup", CONTROL_WRITE, "reason",
          "a copy of the whole store, counted again; left beside it for who asked; audited",
          verb_backup},

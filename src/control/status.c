@@ -312,7 +312,7 @@ int verb_status(StoreTx *tx, ControlCall *c)
 {
         _cleanup_free_ Counters *n = calloc(1, sizeof(*n));
         Judge j = {.causes = json_array_new()};
-        Json *o = json_object_new(), *holds = NULL;
+        Json *o = json_object_new(), *holds = NULL, *keys = NULL;
         unsigned rejects = 0;
         LawReport laws;
         int r = n ? store_counters_load(tx, n) : -ENOMEM;
@@ -338,6 +338,10 @@ int verb_status(StoreTx *tx, ControlCall *c)
         json_put(&r, o, "alerts", json_of_alerts(n, &r));
         if (r >= 0)
                 r = add_oldest(tx, o);
+        if (r >= 0)
+                r = keys_json(tx, &keys);
+        json_put(&r, o, "rotated_pct", json_share(json_get(keys, "rotated_pct")));
+        json_free(keys);
         json_put(&r, o, "holds", holds);
         json_put_int(&r, o, "rejected", rejects);
         json_put(&r, o, "laws", json_of_laws(&laws, &r));

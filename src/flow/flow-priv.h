@@ -45,6 +45,7 @@ typedef struct Bounces Bounces;
 typedef struct Dispatch Dispatch;
 typedef struct Settle Settle;
 typedef struct Sweep Sweep;
+typedef struct Rotate Rotate;
 
 struct Flow {
         FlowParams p;
@@ -72,6 +73,7 @@ struct Flow {
         Dispatch *dispatch;
         Settle *settle;
         Sweep *sweep;
+        Rotate *rotate;
 };
 
 /* Beyond every time-out of every gateway: only a lost carry sees the end of its lease. */

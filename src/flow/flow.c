@@ -10,6 +10,9 @@
  * waits until no job is under way.
  */
 #include "flow/flow-priv.h"
+#include "flow/rotate.h"
+
+#include "store/key.h"
 
 #include "store/fallback.h"
 
@@ -112,7 +115,8 @@ static bool is_quiet(const Flow *f)
 {
         return admit_is_idle(f->admit) && settle_is_idle(f->settle) && f->receipts_under_way == 0 &&
                bounces_is_idle(f->bounces) && answering_is_idle(f->answering) &&
-               sweep_is_idle(f->sweep) && dispatch_in_flight(f->dispatch) == 0;
+               sweep_is_idle(f->sweep) && rotate_is_idle(f->rotate) &&
+               dispatch_in_flight(f->dispatch) == 0;
 }
 
 static void drain_look(Flow *f)
@@ -160,6 +164,7 @@ usec_t flow_turn(Flow *f)
         tidy_pump(f->tidy);
         answering_pump(f->answering);
         bounces_pump(f->bounces);
+        rotate_pump(f->rotate);
         dispatch_hour(f->dispatch);
         dispatch_pump(f->dispatch);
         if (f->draining)
@@ -252,6 +257,8 @@ int flow_new(const FlowParams *params, Flow **ret, char **ret_fault)
         if (r >= 0)
                 r = tidy_new(f, &f->tidy);
         if (r >= 0)
+                r = rotate_new(f, &f->rotate);
+        if (r >= 0)
                 r = admit_new(f, &f->admit, ret_fault);
         if (r >= 0)
                 r = bounces_new(f, &f->bounces, ret_fault);
@@ -276,11 +283,28 @@ int flow_start(Flow *f)
         return 0;
 }
 
+/* Keys that are in force stay so, also when the rest of the configuration is refused. */
+static int keys_reload(Flow *f, const Config *config, char **ret_fault)
+{
+        unsigned n = 0;
+        int r;
+
+        while (config->master_key_files[n])
+                n++;
+        r = store_keys_reload(f->p.store, (const char *const *)config->master_key_files, n,
+                              f->secret, ret_fault);
+        if (r >= 0)
+                rotate_look(f->rotate);
+        return r;
+}
+
 int flow_reload(Flow *f, const Config *config, const TextSet *texts, char **ret_fault)
 {
         AllowList *allow = NULL;
         int r = jobs_wait(f);
 
+        if (r >= 0)
+                r = keys_reload(f, config, ret_fault);
         if (r >= 0)
                 r = allow_load(config, f->secret, &allow);
         if (r >= 0)
@@ -319,6 +343,7 @@ Flow *flow_free(Flow *f)
                 log_debug("the store gave no answer at the end");
         admit_free(f->admit);
         tidy_free(f->tidy);
+        rotate_free(f->rotate);
         report_free(f->report);
         answering_free(f->answering);
         bounces_free(f->bounces);

@@ -108,6 +108,10 @@ static int numbers_join(StoreTx *tx, const Event *e, const uint8_t from[SECRET_H
 
         if (r >= 0)
                 r = store_citizen_find(tx, &e->changed_to, true, &side[1]);
+        if (r >= 0) /* one of them will be no row's number any more: rotation must find it */
+                r = citizen_number_keep(tx, &e->cpr);
+        if (r >= 0)
+                r = citizen_number_keep(tx, &e->changed_to);
         if (r >= 0)
                 r = number_now(tx, e, from, to, side, &now);
         if (r < 0)
@@ -128,6 +132,15 @@ static int numbers_join(StoreTx *tx, const Event *e, const uint8_t from[SECRET_H
         return r;
 }
 
+/* While keys rotate, edges of both kinds stand: those of this person are brought under one key. */
+static int side_rotate(StoreTx *tx, const Cpr *cpr)
+{
+        int64_t citizen;
+        int r = store_citizen_find(tx, cpr, false, &citizen);
+
+        return r < 0 ? r : r == STORE_E_NOT_FOUND ? 0 : rotate_person(tx, citizen);
+}
+
 /**
  * cpr_changed_apply() - one cpr-changed event
  * @ret_citizen: the one citizen that both numbers lead to
@@ -139,8 +152,12 @@ int cpr_changed_apply(StoreTx *tx, const Event *e, int64_t *ret_citizen)
         uint8_t from[SECRET_HASH_BYTES], to[SECRET_HASH_BYTES], end[SECRET_HASH_BYTES];
         unsigned slot = secret_current(tx->secret);
         bool ring = false;
-        int r = citizen_hash(tx, &e->cpr, slot, from);
+        int r = side_rotate(tx, &e->cpr);
 
+        if (r >= 0)
+                r = side_rotate(tx, &e->changed_to);
+        if (r >= 0)
+                r = citizen_hash(tx, &e->cpr, slot, from);
         if (r >= 0)
                 r = citizen_hash(tx, &e->changed_to, slot, to);
         if (r >= 0)

@@ -33,6 +33,7 @@ struct StoreTx {
         int64_t counter[_COUNTER_ID_MAX];
         bool counted;
         bool keep_untold; /* Fallback= is on */
+        bool is_rotating; /* set at the opening: a master key is being left */
         TallySlot *tally;
         unsigned n_tally;
         /* Next row ids: taken before the insert, because sealing binds to them. A rollback leaves a
@@ -86,6 +87,13 @@ int migrate_run(StoreTx *tx, int *ret_from,
 /* master-key.c: fills @secret from the files; learns new keys when @may_write. */
 int master_key_open(StoreTx *tx, const StoreParams *p, Secret *secret,
                     char **ret_fault) _nodiscard_;
+/* rotate.c */
+int rotate_restart(StoreTx *tx) _nodiscard_;
+int rotate_person(StoreTx *tx, int64_t citizen) _nodiscard_;
+SealPlace citizen_number_place(const uint8_t hash[SECRET_HASH_BYTES]);
+int citizen_number_keep(StoreTx *tx, const Cpr *cpr) _nodiscard_;
+void store_loop_ring(Store *s,
+                     Secret *ring); /* swaps: what store_secret_clone() gives from now on */
 /* counter.c, tally.c: into the open transaction, before its commit. */
 int counter_flush(StoreTx *tx) _nodiscard_;
 void counter_forget(StoreTx *tx);

@@ -11,6 +11,7 @@
  * A lock file beside the database makes sure that one process has it; SQLite's own locks would let
  * two daemons in.
  */
+#include "store/key.h"
 #include "store/store-priv.h"
 
 #include "base/str.h"
@@ -163,6 +164,11 @@ int64_t store_incarnation(const Store *s)
         return s->incarnation;
 }
 
+bool store_is_rotating(const Store *s)
+{
+        return s->writer->is_rotating;
+}
+
 int store_last_error(const Store *s)
 {
         return __atomic_load_n(&s->last_error, __ATOMIC_RELAXED);
@@ -242,6 +248,11 @@ int store_barrier(Store *s)
         int r = store_write_wait(s, &nothing);
 
         return r < 0 ? r : store_read_wait(s, &nothing);
+}
+
+void store_loop_ring(Store *s, Secret *ring)
+{
+        secret_swap(s->loop_secret, ring);
 }
 
 int store_secret_clone(Store *s, Secret **ret)

@@ -165,6 +165,17 @@ static int put_laws(const Tool *t, const Json *s, Buf *b)
         return r < 0 ? r : buf_putc(b, '\n');
 }
 
+static int put_rotation(const Json *s, Buf *b)
+{
+        const Json *pct = json_get(s, "rotated_pct");
+
+        return !json_is_int(pct) ? 0
+                                 : buf_printf(b,
+                                              "A new master key: %lld %% of the store is under it "
+                                              "(advisctl keys)\n",
+                                              (long long)json_int(pct));
+}
+
 static int draw(const Tool *t, const Json *s, Buf *b)
 {
         int r = put_verdict(t, s, b);
@@ -175,6 +186,8 @@ static int draw(const Tool *t, const Json *s, Buf *b)
                 r = draw_holds(t, json_get(s, "holds"), b);
         if (r >= 0)
                 r = put_process(s, b);
+        if (r >= 0)
+                r = put_rotation(s, b);
         if (r >= 0)
                 r = put_intake(s, b);
         if (r >= 0)

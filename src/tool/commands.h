@@ -36,6 +36,7 @@
         X(enrolment_due)     \
         X(verify)            \
         X(backup)            \
+        X(keys)              \
         X(audit)             \
         X(explain)           \
         X(reload)

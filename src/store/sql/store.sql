@@ -35,6 +35,9 @@ INSERT INTO master_key (slot, key_id, state, since) VALUES (?1, ?2, ?3, ?4)
 -- scan: at most 15 rows
 UPDATE master_key SET state = ?1 WHERE state = ?2
 
+-- name: MASTER_KEY_SET
+UPDATE master_key SET state = ?2, since = ?3 WHERE slot = ?1
+
 -- name: COUNTER_ADD
 INSERT INTO counter (id, n) VALUES (?1, ?2) ON CONFLICT (id) DO UPDATE SET n = n + excluded.n
 

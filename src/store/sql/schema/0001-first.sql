@@ -11,7 +11,7 @@
 
 -- What the instance knows of itself. Written at creation and at each start.
 CREATE TABLE meta (
-        key   TEXT NOT NULL PRIMARY KEY,  -- 'created', 'incarnation' (counts starts), 'offset' (of a sandbox's clock), 'last …' (the greatest id given)
+        key   TEXT NOT NULL PRIMARY KEY,  -- 'created', 'incarnation' (counts starts), 'offset' (of a sandbox's clock), 'last …' (the greatest id given), 'rotation …' (how far it came)
         value INTEGER NOT NULL            -- a time, a count, an id or a difference in µs, by its key
 ) STRICT, WITHOUT ROWID;
 
@@ -42,7 +42,8 @@ CREATE TABLE citizen (
 CREATE TABLE citizen_key (
         hash    BLOB NOT NULL PRIMARY KEY, -- of the ten digits
         citizen INTEGER NOT NULL,
-        slot    INTEGER NOT NULL           -- master key of the hash
+        slot    INTEGER NOT NULL,          -- master key of the hash
+        number  BLOB                       -- the digits, sealed (row id = first 8 bytes of hash); NULL while no other number of the person is known
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX citizen_key_citizen ON citizen_key (citizen); -- all numbers of one: folding, erasure, rotation
 

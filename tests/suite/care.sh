@@ -1,6 +1,6 @@
 #!/bin/bash
-# A copy of the store while a real daemon is under load, and what is restored from it: with the right key, with none, with
-# another. All persons are synthetic.
+# The care of data, with a real daemon under load: a copy of the store and what is restored from it, with the right key, with
+# none, with another; a person that is forgotten; a master key that is left behind. All persons are synthetic.
 # shellcheck disable=SC2317 # functions are called through promise and until_true
 . "$(dirname "$0")/lib.sh"
 cd "$TMPDIR" || exit 1
@@ -144,6 +144,38 @@ want "and unknown then" "exit 1" "$(said ctl citizen show --reason "case 7" <<< 
 want "without a reason nobody is" "exit 2" "$(said ctl citizen forget <<< 6102101008)"
 want "nor by an argument" "exit 2" "$(said ctl citizen forget --reason "case 7" 6102101008)"
 promise "the laws hold, and all sums agree" ctl verify
+down
+
+# A new master key, under load, killed in the middle
+rm -f enough
+"$B/advisd" --new-key conf/second-key
+old=$(jq -r '.keys[0].id' <<< "$(ctl --json keys)")
+up
+echo "MasterKeyFile=$TMPDIR/conf/second-key $TMPDIR/conf/master-key" > key-line
+sed -i "/^\[Service\]/r key-line" conf/advisd.conf
+load &
+loader=$!
+promise "a new key comes by a reload" ctl reload
+until_true 20 sh -c "'$B/advisctl' --config conf --json keys | jq -e '.keys | length == 2'"
+kill -KILL "$daemon"
+wait "$daemon" 2> /dev/null
+up
+until_true 60 sh -c "'$B/advisctl' --config conf --json keys | jq -e '.keys[0].state == \"removable\"'"
+want "after a kill the rotation goes on to its end" "removable current" "$(ctl --json keys | jq -r '[.keys[].state] | join(" ")')"
+want "nothing could not be opened" 0 "$(ctl --json keys | jq .unreadable)"
+promise "it is written down" jq -e '[.audit[] | select(.verb == "rotate")] | length == 1' <<< "$(ctl --json audit)"
+touch enough
+wait $loader
+until_true 20 sh -c "[ -z \"\$(ls spool/new)\" ]"
+down
+sed -i "s|^MasterKeyFile=.*|MasterKeyFile=$TMPDIR/conf/second-key|" conf/advisd.conf
+rm -f conf/master-key
+up
+promise "then the old one is needed no more" ctl status
+want "a person is found" 104 "$(ctl --json citizen show --reason test <<< 6102101009 | jq .age)"
+promise "the laws hold, and all sums agree" ctl verify
+promise "a copy needs the new one alone" ctl backup backups/four.db
+want "which is another" 1 "$(ctl --json keys | jq --arg old "$old" '[.keys[] | select(.state == "current" and .id != $old)] | length')"
 down
 
 # A stopped daemon's store
