@@ -124,6 +124,11 @@ int conn_open(const char *path, bool writer, Secret *secret, StoreTx **ret)
         return 0;
 }
 
+int conn_unsafe(StoreTx *tx)
+{
+        return conn_exec(tx, "PRAGMA synchronous=OFF;");
+}
+
 /* An empty one that nobody needs after a crash: it is not synced. For our eyes only. */
 int conn_open_scratch(const char *path, sqlite3 **ret)
 {

@@ -32,7 +32,7 @@ struct StoreCopy {
         StoreTx *tx;
 };
 
-static void file_remove(const char *path)
+void copy_file_remove(const char *path)
 {
         static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
 
@@ -62,7 +62,7 @@ void copy_remove_stale(const char *database)
                 _cleanup_free_ char *path = path_beside(database, suffixes[i]);
 
                 if (path)
-                        file_remove(path);
+                        copy_file_remove(path);
         }
 }
 
@@ -74,7 +74,7 @@ static void copy_drop(StoreCopy *c)
         (void)sqlite3_close(c->db); /* no statement of ours is open on it */
         conn_close(c->tx);
         if (c->path)
-                file_remove(c->path);
+                copy_file_remove(c->path);
         free(c->path);
         free(c);
 }
@@ -140,7 +140,7 @@ int store_copy_begin(StoreTx *tx, StoreCopy **ret)
         c->holders = 1;
         c->path = path_beside(sqlite3_db_filename(tx->db, "main"), "copy");
         if (c->path)
-                file_remove(c->path);
+                copy_file_remove(c->path);
         r = c->path ? copy_open(c, tx) : -ENOMEM;
         if (r < 0) {
                 copy_drop(c);
@@ -182,7 +182,7 @@ int store_copy_keep(StoreCopy *c, const char *database, char **ret)
         if (!path)
                 return -ENOMEM;
         c->tx = conn_close(c->tx);
-        file_remove(path);
+        copy_file_remove(path);
         if (rename(c->path, path) < 0)
                 return -errno;
         *ret = TAKE_PTR(path);

@@ -42,6 +42,24 @@ static int migrate_step(StoreTx *tx, unsigned i)
         return r;
 }
 
+int migrate_version(StoreTx *tx, int *ret)
+{
+        return pragma_int(tx, "PRAGMA user_version", ret);
+}
+
+/* -EPROTO: of a newer program. */
+int migrate_to(StoreTx *tx, int version)
+{
+        int r = 0;
+
+        if (version > schema_text[ARRAY_SIZE(schema_text) - 1].version)
+                return -EPROTO;
+        for (unsigned i = 0; r >= 0 && i < ARRAY_SIZE(schema_text); i++)
+                if (schema_text[i].version <= version)
+                        r = migrate_step(tx, i);
+        return r;
+}
+
 /**
  * migrate_run() - run the steps that are missing
  *

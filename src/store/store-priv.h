@@ -54,6 +54,8 @@ void conn_rollback(StoreTx *tx);
 int conn_exec(StoreTx *tx,
               const char *sql) _nodiscard_; /* our own constant SQL: schema and pragmas */
 int conn_errno(sqlite3 *db, int rc);
+int conn_unsafe(StoreTx *tx)
+        _nodiscard_; /* commits do not wait for the disk: a store in the making */
 int conn_load_ids(StoreTx *tx) _nodiscard_;
 int store_ids_note(StoreTx *tx) _nodiscard_; /* before the greatest may be erased */
 
@@ -81,9 +83,14 @@ static inline void stmt_endp(sqlite3_stmt **st)
 void copy_step(StoreTx *writer);
 void copy_stop(StoreTx *writer);
 void copy_remove_stale(const char *database);
+void copy_file_remove(const char *path); /* a database and what SQLite lays beside it */
 /* migrate.c */
 int migrate_run(StoreTx *tx, int *ret_from,
-                int *ret_to) _nodiscard_; /* -EPROTO: newer than this program */
+                int *ret_to) _nodiscard_;             /* -EPROTO: newer than this program */
+int migrate_to(StoreTx *tx, int version) _nodiscard_; /* an empty store, of that version */
+int migrate_version(StoreTx *tx, int *ret) _nodiscard_;
+/* store.c: the instance's lock, without waiting; -EBUSY */
+int store_lock(const char *path, int *ret_fd) _nodiscard_;
 /* master-key.c: fills @secret from the files; learns new keys when @may_write. */
 int master_key_open(StoreTx *tx, const StoreParams *p, Secret *secret,
                     char **ret_fault) _nodiscard_;

@@ -283,6 +283,11 @@ static int lock_take(const char *path, unsigned tries, int *ret_fd)
         return 0;
 }
 
+int store_lock(const char *path, int *ret_fd)
+{
+        return lock_take(path, 0, ret_fd);
+}
+
 static int workers_start(Store *s, bool inline_)
 {
         WorkerHooks w = {.turn_begin = turn_begin,

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 _advisctl() {
         local cur prev command='' second='' options='' words='' files='' i
-        local first="status queue show citizen submit import rejected gateway hold release retry cancel replay preview figures competition reach delivery enrolment verify backup keys audit explain reload"
+        local first="status queue show citizen submit import rejected gateway hold release retry cancel replay preview figures competition reach delivery enrolment verify backup dump load keys audit explain reload"
         local common=" --config --json --help --version"
         COMPREPLY=()
         cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
@@ -133,6 +133,14 @@ _advisctl() {
                 ;;
         "backup")
                 options=" --keep --reason"
+                files=1
+                ;;
+        "dump")
+                options=""
+                files=1
+                ;;
+        "load")
+                options=""
                 files=1
                 ;;
         "keys")

@@ -36,6 +36,8 @@
         X(enrolment_due)     \
         X(verify)            \
         X(backup)            \
+        X(dump)              \
+        X(load)              \
         X(keys)              \
         X(audit)             \
         X(explain)           \

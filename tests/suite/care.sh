@@ -180,4 +180,31 @@ down
 
 # A stopped daemon's store
 want "a stopped daemon's store is copied by advisctl" "exit 0" "$(said ctl backup backups/three.db | tail -n 1)"
+
+# Everything as lines, and a store out of them
+promise "a stopped store is dumped" ctl dump one.ndjson
+want "for its owner alone" 600 "$(stat -c %a one.ndjson)"
+want "no number is in it" 0 "$(grep -cE '"6102101[0-9]{3}"|"(\+45)?2100[0-9]{4}"' one.ndjson)"
+want "nor is the key" 0 "$(grep -c "$(tr -d '\n' < conf/second-key)" one.ndjson)"
+want "nothing is written over" "exit 1" "$(said ctl dump one.ndjson)"
+want "nor loaded over a store" "exit 1" "$(said ctl load one.ndjson)"
+mkdir old && mv state/advisd.db* old/
+head -n -1 one.ndjson > cut.ndjson
+want "one that was cut short makes no store" "exit 1" "$(said ctl load cut.ndjson)"
+promise "and is told" grep -q "cut short" errors
+sed '0,/"state":[5-9]/s/"state":[5-9]/"state":10/' one.ndjson > wrong.ndjson
+want "nor does one that does not agree with itself" "exit 1" "$(said ctl load wrong.ndjson)"
+promise "and is told, too" grep -q "DIFFERS" errors
+want "nothing is left of them" "" "$(find state -name '*.db*' ! -name '*.lock')"
+promise "the whole one does" ctl load one.ndjson
+promise "the laws hold, and all sums agree" ctl verify
+ctl dump - > two.ndjson 2> errors
+same() { grep -vE '"table":"(audit|meta)"|^\{"rows"' "$1" | md5sum; }
+want "and says the same" "$(same one.ndjson)" "$(same two.ndjson)"
+up
+promise "a daemon works with it" ctl status
+want "a person is found" 104 "$(ctl --json citizen show --reason test <<< 6102101009 | jq .age)"
+want "a running one is not loaded over" "exit 1" "$(said ctl load one.ndjson)"
+promise "but dumped" ctl dump three.ndjson
+down
 done_with_promises

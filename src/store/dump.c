@@ -1,0 +1,474 @@
+/*
+ * Everything in a store as lines of JSON, and a store out of such lines.
+ *
+ * The first line says what it is: {"advisd":"dump","format":1,"schema":N,"keys":[ids]}. Then one
+ * line a row, table by table in order of their names, rows in order of their keys:
+ * {"table":"citizen","row":{"id":1,…}}; bytes are {"hex":"…"}. The last line says how many rows
+ * there were: {"rows":N}; a dump without it was cut short. What is sealed in the store is sealed
+ * here; no key is in it, and the keys' ids tell which it needs.
+ *
+ * Tables and columns come from the schema, so the format follows it and is stable in itself: a dump
+ * of an older schema is loaded into that schema, and brought up at the next opening like any store.
+ *
+ * A load fills a file of another name without waiting for the disk, counts everything again, syncs
+ * it, and only then gives it the store's name: a load that was broken off leaves no store.
+ */
+#include "store/dump.h"
+
+#include "store/key.h"
+#include "store/store-priv.h"
+
+#include "base/json.h"
+#include "base/str.h"
+
+#include <string.h>
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FORMAT      1
+#define TABLES_MAX  64
+#define COLUMNS_MAX 40
+#define ROWS_A_TURN 20000 /* in one transaction of a load */
+#define BLOB_MAX    (64 * 1024 * 1024)
+
+typedef struct Table {
+        char *name, *select, *insert;
+} Table;
+
+typedef struct Tables {
+        Table t[TABLES_MAX];
+        unsigned n;
+} Tables;
+
+static void tables_done(Tables *t)
+{
+        for (unsigned i = 0; i < t->n; i++) {
+                free(t->t[i].name);
+                free(t->t[i].select);
+                free(t->t[i].insert);
+        }
+        t->n = 0;
+}
+
+static int tables_load(StoreTx *tx, Tables *ret)
+{
+        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        int r;
+
+        ret->n = 0;
+        for (r = stmt_row(tx, STMT_DUMP_TABLES, &st, ""); r == 0 && ret->n < TABLES_MAX;
+             r = stmt_next(tx, st)) {
+                Table *t = &ret->t[ret->n++];
+
+                t->name = strdup((const char *)sqlite3_column_text(st, 0));
+                t->select = strdup((const char *)sqlite3_column_text(st, 1));
+                t->insert = strdup((const char *)sqlite3_column_text(st, 2));
+                if (!t->name || !t->select || !t->insert)
+                        return -ENOMEM;
+        }
+        assert(r != 0);
+        return r < 0 ? r : 0;
+}
+
+//--- Out ----------------------------------------------------------------------------------------
+
+static int put_hex(Buf *b, const void *data, size_t n)
+{
+        _cleanup_free_ char *hex = malloc(n * 2 + 1);
+
+        if (!hex)
+                return -ENOMEM;
+        hex_encode(data, n, hex);
+        return buf_printf(b, "{\"hex\":\"%s\"}", hex);
+}
+
+static int put_value(Buf *b, sqlite3_stmt *st, int i)
+{
+        switch (sqlite3_column_type(st, i)) {
+        case SQLITE_INTEGER:
+                return buf_printf(b, "%lld", (long long)sqlite3_column_int64(st, i));
+        case SQLITE_TEXT:
+                return json_quote((const char *)sqlite3_column_text(st, i),
+                                  (size_t)sqlite3_column_bytes(st, i), b);
+        case SQLITE_BLOB:
+                return put_hex(b, sqlite3_column_blob(st, i), (size_t)sqlite3_column_bytes(st, i));
+        default:
+                return buf_puts(b, "null");
+        }
+}
+
+static int put_row(Buf *b, const char *table, sqlite3_stmt *st)
+{
+        int r = buf_printf(b, "{\"table\":\"%s\",\"row\":{", table);
+
+        for (int i = 0; r >= 0 && i < sqlite3_column_count(st); i++) {
+                r = buf_printf(b, "%s\"%s\":", i ? "," : "", sqlite3_column_name(st, i));
+                if (r >= 0)
+                        r = put_value(b, st, i);
+        }
+        return r < 0 ? r : buf_puts(b, "}}\n");
+}
+
+typedef struct Dump {
+        DumpLine on_line;
+        void *userdata;
+        Buf line;
+        int64_t rows;
+} Dump;
+
+static int line_out(Dump *d)
+{
+        int r = d->on_line(d->userdata, &d->line);
+
+        buf_clear(&d->line);
+        return r;
+}
+
+static int table_out(StoreTx *tx, const Table *t, Dump *d)
+{
+        sqlite3_stmt *st = NULL;
+        int r = conn_errno(tx->db, sqlite3_prepare_v2(tx->db, t->select, -1, &st, NULL));
+
+        while (r >= 0) {
+                int rc = sqlite3_step(st);
+
+                if (rc != SQLITE_ROW) {
+                        r = conn_errno(tx->db, rc);
+                        break;
+                }
+                r = put_row(&d->line, t->name, st);
+                if (r >= 0)
+                        r = line_out(d);
+                d->rows++;
+        }
+        (void)sqlite3_finalize(st); /* says again what the last step said */
+        return r;
+}
+
+static int head_out(StoreTx *tx, Dump *d)
+{
+        MasterKey key[SECRET_SLOT_MAX];
+        unsigned n = 0, put = 0;
+        int version = 0;
+        int r = migrate_version(tx, &version);
+
+        if (r >= 0)
+                r = store_master_keys(tx, key, &n);
+        if (r >= 0)
+                r = buf_printf(&d->line,
+                               "{\"advisd\":\"dump\",\"format\":%d,\"schema\":%d,\"keys\":[",
+                               FORMAT, version);
+        for (unsigned i = 0; r >= 0 && i < n; i++)
+                if (key[i].state != MASTER_KEY_REMOVABLE)
+                        r = buf_printf(&d->line, "%s\"%s\"", put++ ? "," : "", key[i].id);
+        if (r >= 0)
+                r = buf_puts(&d->line, "]}\n");
+        return r < 0 ? r : line_out(d);
+}
+
+/**
+ * store_dump() - every row of every table
+ * @path: a copy that nobody writes; it is only read
+ */
+int store_dump(const char *path, DumpLine on_line, void *userdata, int64_t *ret_rows)
+{
+        _cleanup_(tables_done) Tables tables = {.n = 0};
+        Dump d = {.on_line = on_line, .userdata = userdata, .line = BUF_NULL};
+        StoreTx *tx = NULL;
+        int r = conn_open(path, false, NULL, &tx);
+
+        if (r >= 0)
+                r = tables_load(tx, &tables);
+        if (r >= 0)
+                r = head_out(tx, &d);
+        for (unsigned i = 0; r >= 0 && i < tables.n; i++)
+                r = table_out(tx, &tables.t[i], &d);
+        if (r >= 0)
+                r = buf_printf(&d.line, "{\"rows\":%lld}\n", (long long)d.rows);
+        if (r >= 0)
+                r = line_out(&d);
+        buf_done(&d.line);
+        conn_close(tx);
+        *ret_rows = d.rows;
+        return r;
+}
+
+//--- In -----------------------------------------------------------------------------------------
+
+struct StoreLoad {
+        char *path, *tmp;
+        int lock_fd;
+        StoreTx *tx;
+        Tables tables;
+        const Table *at; /* whose statement is ready */
+        sqlite3_stmt *insert, *columns;
+        int64_t rows, said; /* said: by the last line; -1 = it has not come */
+        bool begun;
+};
+
+int store_load_begin(const char *path, StoreLoad **ret)
+{
+        StoreLoad *l = calloc(1, sizeof(*l));
+        int r;
+
+        if (!l)
+                return -ENOMEM;
+        l->lock_fd = -1;
+        l->said = -1;
+        r = (l->path = strdup(path)) ? 0 : -ENOMEM;
+        if (r >= 0 && asprintf(&l->tmp, "%s.load", path) < 0) {
+                l->tmp = NULL;
+                r = -ENOMEM;
+        }
+        if (r >= 0)
+                r = store_lock(path, &l->lock_fd);
+        if (r >= 0 && access(path, F_OK) == 0)
+                r = -EEXIST;
+        if (r >= 0) {
+                mode_t mask = umask(0077);
+
+                copy_file_remove(l->tmp); /* of a load that was broken off */
+                r = conn_open(l->tmp, true, NULL, &l->tx);
+                (void)umask(mask);
+        }
+        if (r < 0) {
+                store_load_free(l);
+                return r;
+        }
+        *ret = l;
+        return 0;
+}
+
+static int refuse(const char **ret_fault, const char *what)
+{
+        *ret_fault = what;
+        return -EINVAL;
+}
+
+static int head_in(StoreLoad *l, const Json *j, const char **ret_fault)
+{
+        const char *what = json_str(json_get(j, "advisd"));
+        int64_t schema = json_int(json_get(j, "schema"));
+        int r;
+
+        if (!what || !str_eq(what, "dump"))
+                return refuse(ret_fault, "is no dump of advisd");
+        if (json_int(json_get(j, "format")) != FORMAT)
+                return refuse(ret_fault, "a format that this advisd does not know");
+        if (schema < 1 || schema > INT32_MAX)
+                return refuse(ret_fault, "schema: a number is wanted");
+        r = conn_unsafe(l->tx);
+        if (r >= 0)
+                r = migrate_to(l->tx, (int)schema);
+        if (r >= 0)
+                r = tables_load(l->tx, &l->tables);
+        if (r >= 0)
+                r = conn_begin(l->tx);
+        l->begun = r >= 0;
+        return r;
+}
+
+static int table_ready(StoreLoad *l, const char *name, const char **ret_fault)
+{
+        int rc;
+
+        if (l->at && str_eq(l->at->name, name))
+                return 0;
+        (void)sqlite3_finalize(l->insert);  /* every row of it was said */
+        (void)sqlite3_finalize(l->columns); /* never stepped */
+        l->insert = l->columns = NULL;
+        l->at = NULL;
+        for (unsigned i = 0; i < l->tables.n; i++)
+                if (str_eq(l->tables.t[i].name, name))
+                        l->at = &l->tables.t[i];
+        if (!l->at)
+                return refuse(ret_fault, "table: there is none of that name in this schema");
+        rc = sqlite3_prepare_v2(l->tx->db, l->at->insert, -1, &l->insert, NULL);
+        if (rc == SQLITE_OK)
+                rc = sqlite3_prepare_v2(l->tx->db, l->at->select, -1, &l->columns, NULL);
+        return conn_errno(l->tx->db, rc);
+}
+
+static int bind_hex(sqlite3_stmt *st, int i, const char *hex)
+{
+        size_t n = strlen(hex) / 2;
+        char *bytes = n <= BLOB_MAX ? malloc(n + 1) : NULL;
+        int rc;
+
+        if (!bytes)
+                return -ENOMEM;
+        if (hex_decode(hex, bytes, n) < 0) {
+                free(bytes);
+                return -EINVAL;
+        }
+        rc = sqlite3_bind_blob64(st, i, bytes, n, free); /* takes it, also when it fails */
+        return rc == SQLITE_OK ? 0 : -ENOMEM;
+}
+
+static int bind_value(sqlite3_stmt *st, int i, const Json *v)
+{
+        const char *hex = json_str(json_get(v, "hex"));
+        int rc = SQLITE_OK;
+
+        if (json_is_int(v))
+                rc = sqlite3_bind_int64(st, i, json_int(v));
+        else if (json_is_string(v))
+                rc = sqlite3_bind_text64(st, i, json_str(v), json_str_len(v), SQLITE_TRANSIENT,
+                                         SQLITE_UTF8);
+        else if (json_is_null(v))
+                rc = sqlite3_bind_null(st, i);
+        else
+                return hex ? bind_hex(st, i, hex) : -EINVAL;
+        return rc == SQLITE_OK ? 0 : -ENOMEM;
+}
+
+static int row_in(StoreLoad *l, const Json *j, const char **ret_fault)
+{
+        const Json *row = json_get(j, "row");
+        const char *table = json_str(json_get(j, "table"));
+        int n, rc, r;
+
+        if (!table || !json_is_object(row))
+                return refuse(ret_fault, "table and row are wanted");
+        r = table_ready(l, table, ret_fault);
+        if (r < 0)
+                return r;
+        n = sqlite3_column_count(l->columns);
+        if (json_len(row) != (size_t)n)
+                return refuse(ret_fault, "row: not the columns that this table has");
+        for (int i = 0; i < n; i++) {
+                const Json *v = json_get(row, sqlite3_column_name(l->columns, i));
+
+                if (!v)
+                        return refuse(ret_fault, "row: not the columns that this table has");
+                r = bind_value(l->insert, i + 1, v);
+                if (r < 0)
+                        return r == -EINVAL ? refuse(ret_fault, "row: a value of no known kind")
+                                            : r;
+        }
+        rc = sqlite3_step(l->insert);
+        (void)sqlite3_reset(l->insert);          /* repeats rc */
+        (void)sqlite3_clear_bindings(l->insert); /* cannot fail */
+        if ((rc & 0xff) == SQLITE_CONSTRAINT || (rc & 0xff) == SQLITE_MISMATCH)
+                return refuse(ret_fault, "row: it does not fit the others, or its table");
+        r = conn_errno(l->tx->db, rc);
+        if (r >= 0 && ++l->rows % ROWS_A_TURN == 0) {
+                r = conn_commit(l->tx);
+                if (r >= 0)
+                        r = conn_begin(l->tx);
+        }
+        return r;
+}
+
+int store_load_line(StoreLoad *l, const char *line, size_t len, const char **ret_fault)
+{
+        _cleanup_json_ Json *j = NULL;
+        int r = json_parse(line, len, &j, NULL);
+
+        *ret_fault = NULL;
+        if (r < 0)
+                return r == -EINVAL ? refuse(ret_fault, "is no JSON") : r;
+        if (!l->begun)
+                return head_in(l, j, ret_fault);
+        if (l->said >= 0)
+                return refuse(ret_fault, "there is something behind the last line");
+        if (json_is_int(json_get(j, "rows"))) {
+                l->said = json_int(json_get(j, "rows"));
+                return 0;
+        }
+        return row_in(l, j, ret_fault);
+}
+
+static int load_verify(StoreLoad *l, VerifyLine on_line, void *userdata, bool *ret_ok)
+{
+        int r = conn_begin(l->tx);
+
+        if (r >= 0)
+                r = store_verify(l->tx, on_line, userdata, ret_ok);
+        conn_rollback(l->tx);
+        return r;
+}
+
+static int synced(const char *path)
+{
+        _cleanup_close_ int fd = open(path, O_RDWR | O_CLOEXEC);
+
+        return fd < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
+static int folder_sync(const char *path)
+{
+        _cleanup_free_ char *folder = strdup(path);
+        char *slash = folder ? strrchr(folder, '/') : NULL;
+        _cleanup_close_ int fd = -1;
+
+        if (!folder)
+                return -ENOMEM;
+        if (slash)
+                *slash = '\0';
+        fd = open(!slash            ? "."
+                  : slash == folder ? "/"
+                                    : folder,
+                  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        return fd < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
+static void statements_end(StoreLoad *l)
+{
+        (void)sqlite3_finalize(l->insert);  /* every row of it was said */
+        (void)sqlite3_finalize(l->columns); /* never stepped */
+        l->insert = l->columns = NULL;
+}
+
+int store_load_end(StoreLoad *l, uint32_t uid, VerifyLine on_line, void *userdata, bool *ret_ok,
+                   const char **ret_fault)
+{
+        int r;
+
+        *ret_fault = NULL;
+        *ret_ok = false;
+        if (l->said != l->rows)
+                return refuse(ret_fault, l->said < 0 ? "was cut short: its last line is missing"
+                                                     : "has not as many rows as it says");
+        statements_end(l);
+        r = store_audit(l->tx, uid, "load", 0, "");
+        if (r >= 0)
+                r = conn_commit(l->tx);
+        if (r >= 0)
+                r = load_verify(l, on_line, userdata, ret_ok);
+        if (r < 0 || !*ret_ok)
+                return r;
+        l->tx = conn_close(l->tx); /* folds its log back */
+        r = synced(l->tmp);
+        if (r >= 0 && renameat2(AT_FDCWD, l->tmp, AT_FDCWD, l->path, RENAME_NOREPLACE) < 0)
+                r = -errno;
+        return r < 0 ? r : folder_sync(l->path);
+}
+
+int64_t store_load_rows(const StoreLoad *l)
+{
+        return l->rows;
+}
+
+StoreLoad *store_load_free(StoreLoad *l)
+{
+        if (!l)
+                return NULL;
+        statements_end(l);
+        conn_close(l->tx);
+        tables_done(&l->tables);
+        if (l->tmp && l->lock_fd >= 0)
+                copy_file_remove(l->tmp);
+        if (l->lock_fd >= 0)
+                (void)close(l->lock_fd);
+        free(l->tmp);
+        free(l->path);
+        free(l);
+        return NULL;
+}
