@@ -77,6 +77,8 @@ bool store_is_alive(Store *s); /* for the watchdog */
 /* How many times the store was opened for writing: what an earlier run left LEASED is of a lesser
  * one. */
 int64_t store_incarnation(const Store *s);
+/* The opening brought the schema up; before that it was copied to NAME.schema-FROM. */
+bool store_was_migrated(const Store *s, int *ret_from, int *ret_to);
 int store_last_error(const Store *s); /* of the last group commit: 0 or negative */
 
 /* Waits until every job submitted before is given back. */

@@ -117,11 +117,23 @@ int verb_reject_bytes(StoreTx *tx, ControlCall *c)
         return r;
 }
 
+/* A reject may hold what came about a person: who opens or erases it is written down. */
+static int audit(StoreTx *tx, const ControlCall *c, const char *verb, int64_t id)
+{
+        char what[40];
+
+        (void)snprintf(what, sizeof(what), "reject %lld", (long long)id);
+        return store_audit(tx, c->uid, verb, 0, what);
+}
+
 int verb_reject_drop(StoreTx *tx, ControlCall *c)
 {
         Json *o = json_object_new();
         int64_t id = 0;
         int r = reject_named(c, &id) ? store_reject_drop(tx, id) : -EINVAL;
+
+        if (r == 0)
+                r = audit(tx, c, "rejected-drop", id);
 
         if (c->status != 0 || r == STORE_E_NOT_FOUND) {
                 json_free(o);
@@ -204,6 +216,8 @@ int verb_reject_resubmit(StoreTx *tx, ControlCall *c)
         }
         Json *o = json_object_new();
         r = store_reject_drop(tx, id);
+        if (r >= 0)
+                r = audit(tx, c, "rejected-resubmit", id);
         json_put_int(&r, o, "resubmitted", id);
         return control_answer(c, o, r);
 }

@@ -89,8 +89,9 @@ static void tell_audit(const ControlCall *c)
 {
         _cleanup_log_ LogFields f = {0};
 
-        if (c->verb->where != CONTROL_WRITE || !strstr(c->verb->params, "reason!") ||
-            c->status == 400)
+        bool audited = strstr(c->verb->params, "reason!") || strstr(c->verb->what, "audited");
+
+        if (c->verb->where != CONTROL_WRITE || !audited || c->status == 400)
                 return;
         log_field(&f, "ADVISD_VERB", "%s", c->verb->name);
         log_field(&f, "ADVISD_UID", "%u", c->uid);

@@ -104,7 +104,7 @@ static int begin_store(Daemon *d)
 {
         _cleanup_free_ char *path = NULL;
         StoreParams p = {0};
-        int r;
+        int r, from, to;
 
         if (asprintf(&path, "%s/advisd.db", d->config->state_directory) < 0)
                 return -ENOMEM;
@@ -116,6 +116,12 @@ static int begin_store(Daemon *d)
                 log_event(LOG_ID_KEY_MISSING, NULL, "%s", d->why);
         if (r < 0)
                 return r;
+        if (store_was_migrated(d->store, &from, &to))
+                log_event(
+                        LOG_ID_STORE_MIGRATED, NULL,
+                        "the store's schema was brought from %d to %d; as it was before it stands "
+                        "in %s.schema-%d",
+                        from, to, path, from);
         log_event(LOG_ID_STORE_OPENED, NULL, "store %s is open, start %lld", path,
                   (long long)store_incarnation(d->store));
         return 0;

@@ -19,6 +19,8 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <string.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -45,6 +47,30 @@ void copy_file_remove(const char *path)
                 }
                 (void)unlink(name); /* most are not there */
         }
+}
+
+int store_file_sync(const char *path)
+{
+        _cleanup_close_ int fd = open(path, O_RDWR | O_CLOEXEC);
+
+        return fd < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
+int store_folder_sync(const char *path)
+{
+        _cleanup_free_ char *folder = strdup(path);
+        char *slash = folder ? strrchr(folder, '/') : NULL;
+        _cleanup_close_ int fd = -1;
+
+        if (!folder)
+                return -ENOMEM;
+        if (slash)
+                *slash = '\0';
+        fd = open(!slash            ? "."
+                  : slash == folder ? "/"
+                                    : folder,
+                  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        return fd < 0 || fsync(fd) < 0 ? -errno : 0;
 }
 
 static char *path_beside(const char *database, const char *suffix)

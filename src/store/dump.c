@@ -395,30 +395,6 @@ static int load_verify(StoreLoad *l, VerifyLine on_line, void *userdata, bool *r
         return r;
 }
 
-static int synced(const char *path)
-{
-        _cleanup_close_ int fd = open(path, O_RDWR | O_CLOEXEC);
-
-        return fd < 0 || fsync(fd) < 0 ? -errno : 0;
-}
-
-static int folder_sync(const char *path)
-{
-        _cleanup_free_ char *folder = strdup(path);
-        char *slash = folder ? strrchr(folder, '/') : NULL;
-        _cleanup_close_ int fd = -1;
-
-        if (!folder)
-                return -ENOMEM;
-        if (slash)
-                *slash = '\0';
-        fd = open(!slash            ? "."
-                  : slash == folder ? "/"
-                                    : folder,
-                  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        return fd < 0 || fsync(fd) < 0 ? -errno : 0;
-}
-
 static void statements_end(StoreLoad *l)
 {
         (void)sqlite3_finalize(l->insert);  /* every row of it was said */
@@ -445,10 +421,10 @@ int store_load_end(StoreLoad *l, uint32_t uid, VerifyLine on_line, void *userdat
         if (r < 0 || !*ret_ok)
                 return r;
         l->tx = conn_close(l->tx); /* folds its log back */
-        r = synced(l->tmp);
+        r = store_file_sync(l->tmp);
         if (r >= 0 && renameat2(AT_FDCWD, l->tmp, AT_FDCWD, l->path, RENAME_NOREPLACE) < 0)
                 r = -errno;
-        return r < 0 ? r : folder_sync(l->path);
+        return r < 0 ? r : store_folder_sync(l->path);
 }
 
 int64_t store_load_rows(const StoreLoad *l)

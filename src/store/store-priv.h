@@ -83,10 +83,14 @@ static inline void stmt_endp(sqlite3_stmt **st)
 void copy_step(StoreTx *writer);
 void copy_stop(StoreTx *writer);
 void copy_remove_stale(const char *database);
-void copy_file_remove(const char *path); /* a database and what SQLite lays beside it */
+int store_file_sync(const char *path) _nodiscard_;
+int store_folder_sync(const char *path) _nodiscard_; /* the folder that it stands in */
+void copy_file_remove(const char *path);             /* a database and what SQLite lays beside it */
 /* migrate.c */
 int migrate_run(StoreTx *tx, int *ret_from,
-                int *ret_to) _nodiscard_;             /* -EPROTO: newer than this program */
+                int *ret_to) _nodiscard_; /* -EPROTO: newer than this program */
+int migrate_steps(StoreTx *tx, const SchemaStep *step, unsigned n, int *ret_from,
+                  int *ret_to) _nodiscard_;
 int migrate_to(StoreTx *tx, int version) _nodiscard_; /* an empty store, of that version */
 int migrate_version(StoreTx *tx, int *ret) _nodiscard_;
 /* store.c: the instance's lock, without waiting; -EBUSY */

@@ -34,6 +34,7 @@ struct Store {
         Secret *loop_secret; /* the caller's thread's: the writer's is not to be touched once it
                                 runs */
         int64_t incarnation;
+        int schema_from, schema_to;
         int last_error; /* of the last turn; written by the writer, read by the loop */
         /* the turn under way; the writer's thread only */
         StoreJob *turn[TURN_MAX];
@@ -162,6 +163,13 @@ bool store_is_alive(Store *s)
 int64_t store_incarnation(const Store *s)
 {
         return s->incarnation;
+}
+
+bool store_was_migrated(const Store *s, int *ret_from, int *ret_to)
+{
+        *ret_from = s->schema_from;
+        *ret_to = s->schema_to;
+        return s->schema_from > 0 && s->schema_from < s->schema_to;
 }
 
 bool store_is_rotating(const Store *s)
@@ -346,7 +354,6 @@ static int fault_say(char **ret_fault, const char *path, int r)
 static int store_open_steps(Store *s, const StoreParams *p, char **ret_fault)
 {
         Secret *secret = NULL, *second = NULL;
-        int from = 0, to = 0;
         int r = lock_take(p->path, p->read_only ? 0 : LOCK_TRIES, &s->lock_fd);
 
         if (r >= 0 && !p->read_only)
@@ -356,7 +363,7 @@ static int store_open_steps(Store *s, const StoreParams *p, char **ret_fault)
         if (r >= 0)
                 r = conn_open(p->path, true, secret, &s->writer);
         if (r >= 0)
-                r = migrate_run(s->writer, &from, &to);
+                r = migrate_run(s->writer, &s->schema_from, &s->schema_to);
         if (r >= 0)
                 r = master_key_open(s->writer, p, secret, ret_fault);
         if (r >= 0)

@@ -16,7 +16,17 @@
 
 #define SLICE 4096
 
-enum { STEP_MESSAGES, STEP_ALERTS, STEP_TELLINGS, STEP_ATTEMPTS, STEP_LEVELS, STEP_TALLY };
+enum {
+        STEP_MESSAGES,
+        STEP_ALERTS,
+        STEP_TELLINGS,
+        STEP_ATTEMPTS,
+        STEP_PEOPLE,
+        STEP_ACCESSES,
+        STEP_ADDRESSES,
+        STEP_LEVELS,
+        STEP_TALLY
+};
 
 struct Recount {
         int step;     /* the table under way */
@@ -25,6 +35,10 @@ struct Recount {
         int64_t bad_rows;       /* alerts whose lane, hour and state do not go together */
         int64_t untold;         /* alerts without a telling that are no reminder */
         int64_t loose_tellings; /* of a message or alert that is not there */
+        int64_t nobodys;        /* messages of a person who is not there */
+        int64_t nowhere;        /* alerts to an address that is not there */
+        int64_t miscounted;     /* alerts that tell of more or fewer messages than they say */
+        int64_t unsound[3];     /* people, accesses, addresses that lack what they need */
         int64_t attempts, attempt_rows;
         int64_t tally[_CHANNEL_MAX][_ALERT_STATE_MAX];
         LevelRecount *levels;
@@ -68,6 +82,7 @@ static int message_slice(StoreTx *tx, Recount *v, int64_t *seen)
                 v->a = sqlite3_column_int64(st, 0);
                 v->c.n[COUNTER_ADMITTED]++;
                 v->c.n[COUNTER_OF_DISPOSITION(sqlite3_column_int(st, 1))]++;
+                v->nobodys += !sqlite3_column_int(st, 2);
         }
         return r < 0 ? r : 0;
 }
@@ -88,6 +103,9 @@ static void count_alert(Recount *v, sqlite3_stmt *st)
         v->bad_rows += !row_is_sound(state, sqlite3_column_int(st, 5) != 0,
                                      sqlite3_column_int(st, 6) != 0);
         v->untold += !told && !reminder;
+        v->nowhere += !sqlite3_column_int(st, 9);
+        v->miscounted += sqlite3_column_int64(st, 10) != 0 && !alert_state_is_end(state) &&
+                         (told || !reminder);
 }
 
 static int alert_slice(StoreTx *tx, Recount *v, int64_t *seen)
@@ -129,6 +147,22 @@ static void count_attempt(Recount *v, sqlite3_stmt *st)
 {
         (void)st;
         v->attempt_rows++;
+}
+
+/* Rows that say themselves whether all that they need is there. */
+static int sound_slice(StoreTx *tx, Recount *v, int64_t *seen)
+{
+        static const Stmt stmts[] = {STMT_VERIFY_PEOPLE, STMT_VERIFY_ACCESSES,
+                                     STMT_VERIFY_ADDRESSES};
+        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        int which = v->step - STEP_PEOPLE, r;
+
+        for (r = stmt_row(tx, stmts[which], &st, "ii", v->a, (int64_t)SLICE); r == 0;
+             r = stmt_next(tx, st), (*seen)++) {
+                v->a = sqlite3_column_int64(st, 0);
+                v->unsound[which] += !sqlite3_column_int(st, 1);
+        }
+        return r < 0 ? r : 0;
 }
 
 static int count_tally(StoreTx *tx, Recount *v)
@@ -208,6 +242,12 @@ static void compare_rows(Recount *v, const Counters *kept)
         compare(v, "alerts in an impossible place", 0, v->bad_rows);
         compare(v, "alerts that tell of nothing", 0, v->untold);
         compare(v, "tellings of nothing", 0, v->loose_tellings);
+        compare(v, "messages of nobody", 0, v->nobodys);
+        compare(v, "alerts to no address", 0, v->nowhere);
+        compare(v, "alerts that count their messages wrong", 0, v->miscounted);
+        compare(v, "people without a number", 0, v->unsound[0]);
+        compare(v, "accesses without people or history", 0, v->unsound[1]);
+        compare(v, "addresses without what is known of them", 0, v->unsound[2]);
 }
 
 static int compare_levels(StoreTx *tx, Recount *v)
@@ -254,6 +294,11 @@ int store_recount_slice(StoreTx *tx, Recount *v)
                 break;
         case STEP_ATTEMPTS:
                 r = pair_slice(tx, STMT_VERIFY_ATTEMPTS, v, count_attempt, &seen);
+                break;
+        case STEP_PEOPLE:
+        case STEP_ACCESSES:
+        case STEP_ADDRESSES:
+                r = sound_slice(tx, v, &seen);
                 break;
         case STEP_LEVELS:
                 r = level_recount_slice(tx, &v->levels, SLICE, &seen);

@@ -22,6 +22,7 @@ END {
     for (i = 1; i <= n; i++) print "        STMT_" stmt[i] ","
     print "        _STMT_MAX\n} Stmt;\n"
     print "typedef struct StmtText {\n        const char *name, *sql, *where, *scan; /* scan: why its plan may read a whole table; NULL = it must not */\n} StmtText;\n"
+    print "typedef struct SchemaStep {\n        int version;\n        const char *name, *sql;\n} SchemaStep;\n"
     print "#ifdef STORE_SQL_TEXT"
     print "static const StmtText stmt_text[_STMT_MAX] = {"
     for (i = 1; i <= n; i++) {
@@ -29,7 +30,7 @@ END {
         printf "        { \"%s\",\n%s        , \"%s\", %s },\n", stmt[i], text[i], where[i], s == "" ? "NULL" : "\"" s "\""
     }
     print "};\n"
-    print "static const struct {\n        int version;\n        const char *name, *sql;\n} schema_text[] = {"
+    print "static const SchemaStep schema_text[] = {"
     for (i = 1; i <= n_schema; i++) printf "        { %d, \"%s\",\n%s        },\n", schema_no[i], schema_name[i], schema_text[i]
     print "};\n#endif\n\n#endif"
 }
