@@ -67,10 +67,10 @@ static void letter_end(Bounces *b, const char *name)
 {
         int r = spool_done(b->maildir, name, false);
 
-        if (r < 0)
-                log_debug("a bounce cannot be deleted: %s", strerror(-r));
-        if (r != 0)
-                spool_leave(b->maildir, name);
+        if (r >= 0)
+                return; /* SPOOL_E_CHANGED: another one of that name, and its turn comes */
+        log_debug("a bounce cannot be deleted: %s", strerror(-r));
+        spool_leave(b->maildir, name);
 }
 
 static void bounces_done(StoreJob *self, int result)

@@ -68,7 +68,9 @@ int entry_signature(const Spool *s, const char *name, Signature *ret)
                 .inode = st.st_ino,
                 .size = st.st_size,
                 .modified = st.st_mtim,
-                .changed = st.st_ctim,
+                /* who delivers to a Maildir links the file and takes its name in tmp/ away a moment
+                 * later: that touches the inode and is no change */
+                .changed = s->is_maildir ? st.st_mtim : st.st_ctim,
         };
         return 0;
 }

@@ -213,6 +213,21 @@ TEST(only_the_file_that_was_read_is_deleted)
         assert_next(NULL);
 }
 
+/* maildir(5): linked into new/, and the name in tmp/ is taken away afterwards. */
+TEST(a_letter_that_loses_its_name_in_tmp_is_the_same_letter)
+{
+        open_spool(true);
+        spool_close(spool);
+        assert_int_equal(spool_open_maildir(dir, event, on_ready, NULL, &spool), 0);
+        write_file("tmp", "1.M1.host", "Return-Path: <>");
+        assert_int_equal(link(path_of("tmp", "1.M1.host"), path_of("new", "1.M1.host")), 0);
+        turn();
+        assert_next("1.M1.host");
+        assert_int_equal(unlink(path_of("tmp", "1.M1.host")), 0);
+        assert_int_equal(spool_done(spool, "1.M1.host", false), 0);
+        assert_false(exists("new", "1.M1.host"));
+}
+
 TEST(a_refused_file_comes_again_only_when_it_changes)
 {
         open_spool(true);
@@ -446,6 +461,7 @@ int main(void)
                 PROMISE(a_file_written_in_place_waits_for_its_close),
                 PROMISE(a_file_that_is_in_goes),
                 PROMISE(only_the_file_that_was_read_is_deleted),
+                PROMISE(a_letter_that_loses_its_name_in_tmp_is_the_same_letter),
                 PROMISE(a_refused_file_comes_again_only_when_it_changes),
                 PROMISE(a_file_given_back_comes_again),
                 PROMISE(a_file_taken_away_before_its_turn_is_passed_over),
