@@ -401,6 +401,12 @@ static int rejects(StoreTx *tx, Place *p, unsigned max, unsigned *seen)
                       (SealPlace){.table = "rejected", .column = "bytes"});
 }
 
+static int draws(StoreTx *tx, Place *p, unsigned max, unsigned *seen)
+{
+        return simple(tx, p, max, seen, STMT_ROTATE_DRAWS, STMT_ROTATE_DRAW,
+                      (SealPlace){.table = "draw", .column = "key"});
+}
+
 static int attempts(StoreTx *tx, Place *p, unsigned max, unsigned *seen)
 {
         _cleanup_stmt_ sqlite3_stmt *st = NULL;
@@ -434,7 +440,7 @@ static const struct {
         {citizens, STMT_CITIZEN_LAST_ID},     {histories, STMT_ROTATE_LAST_HISTORY},
         {addresses, STMT_ADDRESS_LAST_ID},    {fingerprints, STMT_ROTATE_LAST_FINGERPRINT},
         {messages, STMT_MESSAGE_LAST_ID},     {rejects, STMT_REJECTED_LAST_ID},
-        {attempts, STMT_ROTATE_LAST_ATTEMPT},
+        {attempts, STMT_ROTATE_LAST_ATTEMPT}, {draws, STMT_DRAW_LAST_ID},
 };
 
 /**

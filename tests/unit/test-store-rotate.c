@@ -1,6 +1,7 @@
 /* store: a master key is left behind while work goes on. */
 #include "unit/control-world.h"
 
+#include "store/draw.h"
 #include "store/fallback.h"
 #include "store/key.h"
 
@@ -55,7 +56,7 @@ static int64_t under(Fixture *f, unsigned slot)
 {
         static const char *const sealed[] = {
                 "citizen cpr",    "address sealed", "access_history content", "message text",
-                "rejected bytes", "attempt raw",    "citizen_key number"};
+                "rejected bytes", "attempt raw",    "citizen_key number",     "draw key"};
         int64_t n = 0;
         char from[200];
 
@@ -78,6 +79,27 @@ static int suppress_fn(StoreTx *tx, void *arg)
 }
 
 /* Something sealed or hashed of every kind. */
+static const uint8_t draw_key[STORE_DRAW_KEY_BYTES] = {1, 2, 3};
+
+/* Committed to and not drawn yet: its key is needed still. */
+static int draw_fn(StoreTx *tx, _unused_ void *arg)
+{
+        StoreDraw d = {.category = 1, .municipality = 101, .prizes = 2};
+        Cpr cpr = cpr_of(BIRK);
+        int64_t id;
+        int r = store_citizen_find(tx, &cpr, false, &id);
+
+        return r == 0 ? store_draw_commit(tx, &d, draw_key, &id, 1) : r;
+}
+
+static int draw_key_fn(StoreTx *tx, _unused_ void *arg)
+{
+        uint8_t key[STORE_DRAW_KEY_BYTES];
+        int r = store_draw_key(tx, 1, key);
+
+        return r == 0 && memcmp(key, draw_key, sizeof(key)) != 0 ? -EBADMSG : r;
+}
+
 static void fill(Fixture *f)
 {
         Event before = owner_event(ANNA, "20777777", "old@example.dk", T0 - USEC_PER_DAY);
@@ -108,6 +130,7 @@ static void fill(Fixture *f)
         step(f, id, ALERT_ON_LEASE, (Outcome){0});
         step(f, id, ALERT_ON_REFUSE, failed);
         post(f, 2, CHANNEL_SMS, LANE_NORMAL, 0);
+        assert_int_equal(in_tx(f, draw_fn, NULL), 0);
         assert_int_equal(in_tx(f, reject_fn,
                                &(StoreReject){.field = "cpr",
                                               .reason = "no",
@@ -204,6 +227,7 @@ TEST(a_new_key_takes_all_over_and_the_old_one_is_removable)
         assert_string_equal(at(j, "audit.0.verb"), "rotate");
         json_free(j);
         assert_int_equal(open_with(f, k.key2, NULL), 0);
+        assert_int_equal(in_tx(f, draw_key_fn, NULL), 0);
         want_all_is_found(f, 2);
         want_agreement(f);
         assert_int_equal(under(f, 1), 0);

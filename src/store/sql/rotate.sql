@@ -63,6 +63,12 @@ SELECT alert, n, raw FROM attempt WHERE (alert, n) > (?1, ?2) ORDER BY alert, n 
 -- name: ROTATE_ATTEMPT
 UPDATE attempt SET raw = ?3 WHERE alert = ?1 AND n = ?2
 
+-- name: ROTATE_DRAWS
+SELECT id, key FROM draw WHERE id > ?1 ORDER BY id LIMIT ?2
+
+-- name: ROTATE_DRAW
+UPDATE draw SET key = ?2 WHERE id = ?1
+
 -- name: ROTATE_LAST_HISTORY
 SELECT ifnull(max(access), 0) FROM access_history
 
