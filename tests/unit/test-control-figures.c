@@ -228,8 +228,7 @@ TEST(a_day_that_is_not_over_is_not_kept)
         Fixture *f = *state;
 
         for (size_t i = 0; i < ARRAY_SIZE(params); i++) {
-                _cleanup_json_ Json *j = ask(f, "snapshot", params[i], NULL);
-
+                json_free(ask(f, "snapshot", params[i], NULL));
                 assert_case(i, status == 409);
         }
 }

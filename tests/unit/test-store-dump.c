@@ -70,7 +70,7 @@ static void path_erase(const char *path)
 TEST(what_is_loaded_is_what_was_dumped)
 {
         Fixture *f = *state, second;
-        _cleanup_buf_ Buf one = BUF_NULL, two = BUF_NULL;
+        _cleanup_buf_ Buf one = BUF_NULL;
         const char *fault;
         char path[160];
         bool ok;
