@@ -199,27 +199,16 @@ static int citizen_tell(StoreTx *tx, int64_t id, unsigned limit, Json **ret)
 
 int verb_citizen(StoreTx *tx, ControlCall *c)
 {
-        const char *text = param_text(c, "cpr");
-        int64_t id = 0, limit;
+        int64_t id, limit;
         Json *o = NULL;
-        Cpr cpr;
         int r;
 
         if (!param_number(c, "limit", 1, 1000, 20, &limit))
                 return CONTROL_DONE;
-        if (cpr_parse(text, strlen(text), &cpr) != 0) {
-                control_refuse(c, 400, NULL, "that is no CPR number");
-                return CONTROL_DONE;
-        }
-        r = store_citizen_find(tx, &cpr, false, &id);
-        if (r >= 0) { /* a look-up that finds nobody is one, too */
-                int k = store_audit(tx, c->uid, "citizen-show", r == 0 ? id : 0,
-                                    param_text(c, "reason"));
-
-                r = k < 0 ? k : r;
-        }
-        if (r == 0)
-                r = citizen_tell(tx, id, (unsigned)limit, &o);
+        r = person_find(tx, c, "citizen-show", &id);
+        if (r != 0)
+                return r == PERSON_E_NONE ? CONTROL_DONE : r;
+        r = citizen_tell(tx, id, (unsigned)limit, &o);
         if (r > 0) {
                 control_refuse(c, 404, NULL, "nothing is held on this person");
                 return CONTROL_DONE;

@@ -58,6 +58,10 @@ bool param_number(ControlCall *c, const char *name, int64_t min, int64_t max, in
 bool param_time(ControlCall *c, const char *name, usec_t *ret);
 bool param_flag(const ControlCall *c, const char *name);
 
+/* The citizen of "cpr", audited as @what. PERSON_E_NONE: refused; negative: the store's. */
+enum { PERSON_E_NONE = 1 };
+int person_find(StoreTx *tx, ControlCall *c, const char *what, int64_t *ret) _nodiscard_;
+
 /* The answer as 200; takes @j, and @r when something went wrong on the way. Return: for run(). */
 int control_answer(ControlCall *c, Json *j, int r) _nodiscard_;
 

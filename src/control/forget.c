@@ -14,8 +14,6 @@
  */
 #include "control/control-priv.h"
 
-#include "base/secret.h"
-#include "base/str.h"
 #include "store/deed.h"
 #include "store/erase.h"
 #include "store/register.h"
@@ -57,20 +55,9 @@ static void state_free(void *state)
         free(f);
 }
 
-static int audit(StoreTx *tx, const ControlCall *c, int64_t citizen)
-{
-        char reason[300];
-
-        (void)snprintf(reason, sizeof(reason), "%s%s", param_flag(c, "dry-run") ? "dry run: " : "",
-                       param_text(c, "reason"));
-        return store_audit(tx, c->uid, "citizen-forget", citizen, reason);
-}
-
 static int forget_begin(StoreTx *tx, ControlCall *c)
 {
-        const char *text = param_text(c, "cpr");
         Forget *f = calloc(1, sizeof(*f));
-        Cpr cpr;
         int r;
 
         if (!f)
@@ -81,21 +68,9 @@ static int forget_begin(StoreTx *tx, ControlCall *c)
         f->dry = param_flag(c, "dry-run");
         if (!reason_is_fit(c))
                 return CONTROL_DONE;
-        if (cpr_parse(text, strlen(text), &cpr) != 0) {
-                control_refuse(c, 400, NULL, "that is no CPR number");
+        r = person_find(tx, c, "citizen-forget", &f->citizen);
+        if (r == PERSON_E_NONE)
                 return CONTROL_DONE;
-        }
-        r = store_citizen_find(tx, &cpr, false, &f->citizen);
-        secret_wipe(&cpr, sizeof(cpr));
-        if (r >= 0) { /* who looked for nobody is written down, too */
-                int k = audit(tx, c, r == 0 ? f->citizen : 0);
-
-                r = k < 0 ? k : r;
-        }
-        if (r > 0) {
-                control_refuse(c, 404, NULL, "nothing is held on this person");
-                return CONTROL_DONE;
-        }
         if (r >= 0)
                 r = store_forget_count(tx, f->citizen, &f->messages, &f->accesses);
         if (r >= 0)

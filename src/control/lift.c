@@ -10,11 +10,6 @@
  */
 #include "control/control-priv.h"
 
-#include "base/secret.h"
-
-#include <errno.h>
-#include <string.h>
-
 #define ACCESSES_MAX  64
 #define ADDRESSES_MAX 16
 
@@ -59,37 +54,14 @@ static int lift_all(StoreTx *tx, Lift *l, int64_t citizen)
         return r < 0 ? r : l->r;
 }
 
-static int audit(StoreTx *tx, const ControlCall *c, bool dry, int64_t citizen)
-{
-        char reason[300];
-
-        (void)snprintf(reason, sizeof(reason), "%s%s", dry ? "dry run: " : "",
-                       param_text(c, "reason"));
-        return store_audit(tx, c->uid, "citizen-lift", citizen, reason);
-}
-
-static int citizen_of(StoreTx *tx, const ControlCall *c, int64_t *ret)
-{
-        const char *text = param_text(c, "cpr");
-        Cpr cpr;
-        int r = cpr_parse(text, strlen(text), &cpr);
-
-        if (r == 0)
-                r = store_citizen_find(tx, &cpr, false, ret);
-        else
-                r = -EINVAL;
-        secret_wipe(&cpr, sizeof(cpr));
-        return r;
-}
-
 int verb_lift(StoreTx *tx, ControlCall *c)
 {
         const char *word = param_text(c, "channel");
         Lift l = {.channel = word ? (int)channel_from_word(word) : -1,
                   .dry = param_flag(c, "dry-run")};
-        int64_t citizen = 0;
+        int64_t citizen;
         Json *o;
-        int r, found;
+        int r;
 
         if (!reason_is_fit(c))
                 return CONTROL_DONE;
@@ -97,22 +69,12 @@ int verb_lift(StoreTx *tx, ControlCall *c)
                 control_refuse(c, 400, NULL, "channel is sms or email");
                 return CONTROL_DONE;
         }
-        found = citizen_of(tx, c, &citizen);
-        if (found == -EINVAL) {
-                control_refuse(c, 400, NULL, "that is no CPR number");
-                return CONTROL_DONE;
-        }
-        if (found < 0)
-                return found;
-        r = audit(tx, c, l.dry, found == 0 ? citizen : 0);
-        if (r >= 0 && found > 0) {
-                control_refuse(c, 404, NULL, "nothing is held on this person");
-                return CONTROL_DONE;
-        }
+        r = person_find(tx, c, "citizen-lift", &citizen);
+        if (r != 0)
+                return r == PERSON_E_NONE ? CONTROL_DONE : r;
         o = json_object_new();
         l.list = json_array_new();
-        if (r >= 0)
-                r = lift_all(tx, &l, citizen);
+        r = lift_all(tx, &l, citizen);
         json_put_int(&r, o, "citizen", citizen);
         json_put_bool(&r, o, "dry_run", l.dry);
         json_put(&r, o, "addresses", l.list);

@@ -265,29 +265,6 @@ static int fingerprint_again(StoreTx *tx, Channel channel, const char *normal)
         return r;
 }
 
-static int addresses(StoreTx *tx, Place *p, unsigned max, unsigned *seen)
-{
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
-        int r;
-
-        for (r = stmt_row(tx, STMT_ROTATE_ADDRESSES, &st, "ii", p->a, (int64_t)max); r == 0;
-             r = stmt_next(tx, st), (*seen)++) {
-                _cleanup_buf_ Buf plain = BUF_NULL, sealed = BUF_NULL;
-                SealPlace place = {.table = "address", .column = "sealed"};
-                int k;
-
-                p->a = place.row = sqlite3_column_int64(st, 0);
-                k = value_again(tx, place, st, 1, &plain, &sealed);
-                buf_wipe(&plain);
-                p->bad += k == VALUE_BAD;
-                if (k == VALUE_NEW)
-                        k = stmt_run(tx, STMT_ROTATE_ADDRESS, "if", p->a, &sealed);
-                if (k < 0)
-                        return k;
-        }
-        return r < 0 ? r : 0;
-}
-
 /* What an access named, then or now: each address's fingerprint. */
 static int content_fingerprints(StoreTx *tx, const Buf *text, AccessKind kind)
 {
@@ -363,7 +340,7 @@ static int fingerprints(StoreTx *tx, Place *p, unsigned max, unsigned *seen)
         return r < 0 ? r : 0;
 }
 
-//--- Texts --------------------------------------------------------------------------------------
+//--- Rows with an id of their own ----------------------------------------------------------------
 
 /* A sealed column of a table whose key is its id. */
 static int simple(StoreTx *tx, Place *p, unsigned max, unsigned *seen, Stmt walk, Stmt put,
@@ -387,6 +364,12 @@ static int simple(StoreTx *tx, Place *p, unsigned max, unsigned *seen, Stmt walk
                         return k;
         }
         return r < 0 ? r : 0;
+}
+
+static int addresses(StoreTx *tx, Place *p, unsigned max, unsigned *seen)
+{
+        return simple(tx, p, max, seen, STMT_ROTATE_ADDRESSES, STMT_ROTATE_ADDRESS,
+                      (SealPlace){.table = "address", .column = "sealed"});
 }
 
 static int messages(StoreTx *tx, Place *p, unsigned max, unsigned *seen)

@@ -9,28 +9,7 @@ promise "the programs are built" build_parts "$B/advisd" "$B/advisctl"
 anna=6101701234 birk=6205801235
 message=8f14e45f-ceea-467f-a0e6-2b1c3d4e5f60
 
-mkdir -p conf/gateways.d state spool
-cp -r "$TOP/conf/templates" "$TOP/conf/figures" conf/
-cat > conf/advisd.conf << CONF
-[Service]
-StateDirectory=$TMPDIR/state
-ControlSocket=$TMPDIR/control
-Sandbox=yes
-SandboxClock=2014-08-24T10:00:00+02:00
-[Intake]
-SpoolDirectory=$TMPDIR/spool
-CONF
-for channel in sms email; do
-        cat > conf/gateways.d/$channel-out.conf << CONF
-[Gateway]
-Kind=outbox
-Channel=$channel
-Sender=$([ $channel = sms ] && echo DigitalPost || echo post@example.dk)
-[Outbox]
-Directory=$TMPDIR/outbox/$channel
-CONF
-done
-"$B/advisd" --new-key conf/master-key
+outbox_sandbox
 
 cat > register.ndjson << CONF
 {"type":"citizen","cpr":"$anna","municipality":"0101","status":"resident","at":"2014-08-01T00:00:00Z"}

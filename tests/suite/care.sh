@@ -7,28 +7,8 @@ cd "$TMPDIR" || exit 1
 promise "the programs are built" build_parts "$B/advisd" "$B/advisctl"
 
 PEOPLE=2000
-mkdir -p conf/gateways.d state spool backups
-cp -r "$TOP/conf/templates" "$TOP/conf/figures" conf/
-cat > conf/advisd.conf << CONF
-[Service]
-StateDirectory=$TMPDIR/state
-ControlSocket=$TMPDIR/control
-Sandbox=yes
-SandboxClock=2014-08-24T10:00:00+02:00
-[Intake]
-SpoolDirectory=$TMPDIR/spool
-CONF
-for channel in sms email; do
-        cat > conf/gateways.d/$channel-out.conf << CONF
-[Gateway]
-Kind=outbox
-Channel=$channel
-Sender=$([ $channel = sms ] && echo DigitalPost || echo post@example.dk)
-[Outbox]
-Directory=$TMPDIR/outbox/$channel
-CONF
-done
-"$B/advisd" --new-key conf/master-key
+mkdir backups
+outbox_sandbox
 
 awk -v n=$PEOPLE 'BEGIN { for (i = 0; i < n; i++) {
         cpr = sprintf("6102%02d%04d", 10 + int(i / 3000), 1000 + i % 3000)

@@ -63,6 +63,33 @@ until_true() {
 # build_parts FILE… : below $B; nothing to do under `make check`, which builds them all before
 build_parts() { "${MAKE:-make}" --no-print-directory -s -C "$TOP" B="$B" "${@/#$B\//${B#"$TOP/"}/}" > "$TMPDIR/make.log" 2>&1; }
 
+# outbox_sandbox: a configuration in $TMPDIR/conf whose two gateways are outboxes, its key made, its clock in August 2014
+outbox_sandbox() {
+        mkdir -p conf/gateways.d state spool
+        cp -r "$TOP/conf/templates" "$TOP/conf/figures" conf/
+        cat > conf/advisd.conf << CONF
+[Service]
+StateDirectory=$TMPDIR/state
+ControlSocket=$TMPDIR/control
+Sandbox=yes
+SandboxClock=2014-08-24T10:00:00+02:00
+[Intake]
+SpoolDirectory=$TMPDIR/spool
+CONF
+        local channel
+        for channel in sms email; do
+                cat > conf/gateways.d/$channel-out.conf << CONF
+[Gateway]
+Kind=outbox
+Channel=$channel
+Sender=$([ $channel = sms ] && echo DigitalPost || echo post@example.dk)
+[Outbox]
+Directory=$TMPDIR/outbox/$channel
+CONF
+        done
+        "$B/advisd" --new-key conf/master-key
+}
+
 # background COMMAND… : its pid in $!; killed at the end. Its output goes where this call's is sent.
 background() {
         "$@" &

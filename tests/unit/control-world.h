@@ -9,6 +9,7 @@
 #include "base/str.h"
 
 #include <errno.h>
+#include <sqlite3.h>
 
 #define COMPETITION_SITE                                                                        \
         "{\"opens\":\"2014-08-01\",\"closes\":\"2014-08-23\",\"regional_from\":\"2014-08-24\"," \
@@ -187,6 +188,24 @@ static _unused_ const char *at(const Json *j, const char *path)
 static _unused_ int64_t number_at(const Json *j, const char *path)
 {
         return json_is_int(json_path(j, path)) ? json_int(json_path(j, path)) : -1;
+}
+
+/* Rows that a condition fits, seen from outside. */
+static _unused_ int64_t rows(Fixture *f, const char *from)
+{
+        char sql[300];
+        sqlite3 *db = NULL;
+        sqlite3_stmt *st = NULL;
+        int64_t n;
+
+        snprintf(sql, sizeof(sql), "SELECT count(*) FROM %s", from);
+        assert_int_equal(sqlite3_open(f->db, &db), SQLITE_OK);
+        assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &st, NULL), SQLITE_OK);
+        assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+        n = sqlite3_column_int64(st, 0);
+        sqlite3_finalize(st);
+        sqlite3_close(db);
+        return n;
 }
 
 #endif

@@ -78,24 +78,6 @@ TEST(a_copy_of_a_store_that_disagrees_with_itself_says_so)
         assert_int_equal(access(path, F_OK), -1);
 }
 
-/* Rows that a condition fits, seen from outside. */
-static int64_t rows(Fixture *f, const char *from)
-{
-        char sql[300];
-        sqlite3 *db = NULL;
-        sqlite3_stmt *st = NULL;
-        int64_t n;
-
-        snprintf(sql, sizeof(sql), "SELECT count(*) FROM %s", from);
-        assert_int_equal(sqlite3_open(f->db, &db), SQLITE_OK);
-        assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &st, NULL), SQLITE_OK);
-        assert_int_equal(sqlite3_step(st), SQLITE_ROW);
-        n = sqlite3_column_int64(st, 0);
-        sqlite3_finalize(st);
-        sqlite3_close(db);
-        return n;
-}
-
 static void want_agreement(Fixture *f)
 {
         Json *j = ask(f, "verify", "{}", NULL);

@@ -34,23 +34,6 @@ static int open_with(Fixture *f, const char *first, const char *second)
         return r;
 }
 
-static int64_t rows(Fixture *f, const char *from)
-{
-        char sql[300];
-        sqlite3 *db = NULL;
-        sqlite3_stmt *st = NULL;
-        int64_t n;
-
-        snprintf(sql, sizeof(sql), "SELECT count(*) FROM %s", from);
-        assert_int_equal(sqlite3_open(f->db, &db), SQLITE_OK);
-        assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &st, NULL), SQLITE_OK);
-        assert_int_equal(sqlite3_step(st), SQLITE_ROW);
-        n = sqlite3_column_int64(st, 0);
-        sqlite3_finalize(st);
-        sqlite3_close(db);
-        return n;
-}
-
 /* All that stands under the slot, whatever it is. */
 static int64_t under(Fixture *f, unsigned slot)
 {

@@ -24,7 +24,7 @@ WHERE to_hash = ?1 AND from_hash IN (SELECT hash FROM citizen_key WHERE citizen 
 UPDATE citizen_key SET number = ?2 WHERE hash = ?1
 
 -- name: ROTATE_ADDRESSES
-SELECT id, sealed, channel FROM address WHERE id > ?1 ORDER BY id LIMIT ?2
+SELECT id, sealed FROM address WHERE id > ?1 ORDER BY id LIMIT ?2
 
 -- name: ROTATE_ADDRESS
 UPDATE address SET sealed = ?2 WHERE id = ?1
