@@ -47,6 +47,7 @@ typedef struct Config {
         char *trusted_proxies;  /* base/netlist; NULL = none */
         char *bounce_directory; /* NULL = none */
         usec_t parked_keep_usec;
+        usec_t keep_messages_usec, keep_rejected_usec, keep_audit_usec; /* 0 = for ever */
         char *metrics_listen; /* "127.0.0.1:9189"; NULL = off */
         char *countries;
         char *allow_only; /* NULL = everybody may be told */

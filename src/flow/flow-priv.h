@@ -39,6 +39,7 @@ typedef struct Way {
 
 typedef struct Admit Admit;
 typedef struct Tidy Tidy;
+typedef struct Retain Retain;
 typedef struct Report Report;
 typedef struct Answering Answering;
 typedef struct Bounces Bounces;
@@ -67,6 +68,7 @@ struct Flow {
         unsigned n_ways;
         Admit *admit;
         Tidy *tidy;
+        Retain *retain;
         Report *report;
         Answering *answering;
         Bounces *bounces;

@@ -14,6 +14,8 @@
 
 #include "store/key.h"
 
+#include "flow/retain.h"
+
 #include "store/fallback.h"
 
 #include <assert.h>
@@ -135,6 +137,7 @@ static void clock_set_back(Flow *f)
         f->store_retry_usec = MIN_OF(f->store_retry_usec, clock_now_usec());
         sweep_set_back(f->sweep);
         tidy_set_back(f->tidy);
+        retain_soon(f->retain);
 }
 
 /* Hours are kept in wall time, and the wall clock may be set while we sleep. Set forward, they come
@@ -162,6 +165,7 @@ usec_t flow_turn(Flow *f)
         sweep_pump(f->sweep);
         admit_pump(f->admit);
         tidy_pump(f->tidy);
+        retain_pump(f->retain);
         answering_pump(f->answering);
         bounces_pump(f->bounces);
         rotate_pump(f->rotate);
@@ -171,6 +175,7 @@ usec_t flow_turn(Flow *f)
                 drain_look(f);
         next = sooner(sweep_next_usec(f->sweep), f->draining ? 0 : dispatch_next_usec(f->dispatch));
         next = sooner(next, tidy_next_usec(f->tidy));
+        next = sooner(next, retain_next_usec(f->retain));
         if (f->store_error < 0)
                 next = sooner(next, f->store_retry_usec);
         if (f->draining && !f->drained_told)
@@ -259,6 +264,8 @@ int flow_new(const FlowParams *params, Flow **ret, char **ret_fault)
         if (r >= 0)
                 r = rotate_new(f, &f->rotate);
         if (r >= 0)
+                r = retain_new(f, &f->retain);
+        if (r >= 0)
                 r = admit_new(f, &f->admit, ret_fault);
         if (r >= 0)
                 r = bounces_new(f, &f->bounces, ret_fault);
@@ -320,6 +327,7 @@ int flow_reload(Flow *f, const Config *config, const TextSet *texts, char **ret_
         f->p.texts = texts;
         dispatch_reloaded(f->dispatch);
         tidy_soon(f->tidy);
+        retain_soon(f->retain);
         flow_wake(f);
         return 0;
 }
@@ -344,6 +352,7 @@ Flow *flow_free(Flow *f)
         admit_free(f->admit);
         tidy_free(f->tidy);
         rotate_free(f->rotate);
+        retain_free(f->retain);
         report_free(f->report);
         answering_free(f->answering);
         bounces_free(f->bounces);

@@ -18,6 +18,7 @@
 #include "flow/brakes.h"
 #include "flow/fallback.h"
 #include "flow/limit.h"
+#include "flow/retain.h"
 #include "plan/settle.h"
 #include "store/receipt.h"
 #include "store/hold.h"
@@ -376,6 +377,7 @@ void sweep_changed(Sweep *s)
 {
         if (flow_policy(s->flow)->fallback) /* something may have ended untold */
                 sweep_expect(s, clock_now_usec());
+        retain_expect(s->flow->retain);
         if (s->changed)
                 return;
         s->changed = true;

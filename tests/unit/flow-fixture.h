@@ -211,7 +211,8 @@ static _unused_ void world_gateway(World *w, const char *name, const char *chann
         file_write(path, text);
 }
 
-/* advisd.conf: what every world needs, and @lines with their sections. Nobody gets too many. */
+/* advisd.conf: what every world needs, and @lines with their sections. Nobody gets too many, and
+ * nothing goes by its age. */
 static void world_conf(const World *w, const char *lines)
 {
         char path[256], text[8192], templates[PATH_MAX];
@@ -220,6 +221,7 @@ static void world_conf(const World *w, const char *lines)
         snprintf(path, sizeof(path), "%s/advisd.conf", w->conf);
         snprintf(text, sizeof(text),
                  "[Service]\nSandbox=yes\nStateDirectory=%s/state\nMasterKeyFile=%s\n"
+                 "KeepMessages=0\nKeepRejected=0\nKeepAudit=0\n"
                  "[Intake]\nSpoolDirectory=%s\n[Texts]\nTemplateDirectory=%s\n"
                  "[Plan]\nMaxPerHour=0\n%s",
                  w->fx.dir, w->fx.key, w->spool, templates, lines);
