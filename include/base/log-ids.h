@@ -44,6 +44,8 @@
         X(GATEWAY_CHANGED,   NOTICE,  "4513c17b88fe48f6a33f7e0ee3993f38", "an operator paused or resumed a gateway") \
         X(GATEWAY_NONE,      WARNING, "e7641511b7e143db829d45587e1a8f85", "a channel has no gateway; its alerts wait") \
         X(COUNTRY_UNSERVED,  ERR,     "8a21acbe9322403ab7ca82707a58caf0", "alerts wait for a country that no gateway serves") \
+        X(REMINDERS_WAIT,    WARNING, "41702384594744f4bf49328c27dadb33", "no news comes of what was read, so no reminder leaves") \
+        X(REMINDERS_GO,      NOTICE,  "fc4c09a5dcb045039527742fcd13b3a8", "news of what was read comes again; reminders leave") \
         X(ALERT_DAMAGED,     ERR,     "1b5e9590f1244ae9a9493866af9002f2", "an alert's address or words cannot be opened") \
         X(HOLD_CHANGED,      NOTICE,  "ad557a19cfe64613a17509c71b9ebbde", "an operator held or released sending") \
         X(LIMIT_NEAR,        WARNING, "5d0c4c3c7a0e4d51b1f2e5b8c9a6d3f1", "a gateway has taken four fifths of its daily limit") \

@@ -98,6 +98,8 @@ typedef struct FlowSnapshot {
         FlowGateway gateway[GATEWAYS_MAX];
         unsigned unserved_country; /* alerts wait for a gateway that serves it; 0 = none */
         bool law_broken;
+        bool reminders_wait;     /* for news of what was read */
+        usec_t newest_read_usec; /* the last such news; 0 = none, or RemindAfter= is off */
 } FlowSnapshot;
 void flow_snapshot(Flow *f, FlowSnapshot *ret);
 /* "12 waiting in the spool, 3 alerts under way": for STATUS=. */

@@ -87,6 +87,11 @@ typedef enum AlertCase {
         ALERT_CASE_TEST = 6,
 } AlertCase;
 
+static inline bool alert_case_is_reminder(AlertCase c)
+{
+        return c == ALERT_CASE_OWNER_REMINDER || c == ALERT_CASE_READER_REMINDER;
+}
+
 /* Lanes: claimed in order of id inside a lane, 16:4:1 between the classes; retries come by their
  * due time into their own lane. Windowed lanes are passed over while the channel's window is
  * closed, so that a night's alerts need no row of theirs touched. Stored as channel * 16 + class *

@@ -32,6 +32,7 @@ typedef struct Policy {
         uint32_t max_segments;                    /* NemSMS */
         usec_t retry_first_usec, retry_most_usec; /* exponential backoff between these */
         uint32_t attempts_max;                    /* 0 = until it expires */
+        usec_t remind_after_usec;                 /* of a letter nobody opened; 0 = off */
         bool fallback;                            /* the other channel for what ends untold */
         SenderList show_sender;                   /* ShowSender=: senders that may be named */
         SenderList use_sender_text;               /* UseSenderText= */

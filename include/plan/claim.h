@@ -15,6 +15,7 @@ typedef struct PlanClaim {
         usec_t not_before_usec;   /* its own earliest hour (MaxPerHour=); 0 = any */
         const PlanPauses *pauses; /* in which it does not; NULL = none */
         bool held;                /* all that it tells of is of senders that are held */
+        bool reads_silent;        /* what was read is not known: plan/remind.h */
 } PlanClaim;
 
 typedef enum PlanVerdictKind {

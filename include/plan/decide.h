@@ -61,7 +61,12 @@ typedef struct PlanDecision {
         PlanTelling telling[PLAN_TELLINGS_MAX];
 } PlanDecision;
 
+/* From when the letter lies in the mailbox. */
+usec_t plan_ready_usec(const PlanMessage *m);
 void plan_decide(const Policy *policy, const PlanMessage *m, const PlanMailbox *box,
                  usec_t now_usec, PlanDecision *ret);
+/* Who is told once more of a letter that nobody opened: TOLD or NOBODY. */
+void plan_tell_again(const Policy *policy, const PlanMailbox *box, usec_t now_usec,
+                     PlanDecision *ret);
 
 #endif

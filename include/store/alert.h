@@ -45,7 +45,12 @@ int store_alert_hasten(StoreTx *tx, StoreAlert *open, Lane home, bool now) _nodi
 
 /* A message was recalled or read: its tellings leave the alerts that have not left; those left
  * empty are cancelled. */
-enum { STORE_LEFT_BY_READ = 1, STORE_LEFT_BY_RECALL = 2, STORE_LEFT_BY_CANCEL = 3 };
+enum {
+        STORE_LEFT_BY_READ = 1,
+        STORE_LEFT_BY_RECALL = 2,
+        STORE_LEFT_BY_CANCEL = 3,
+        STORE_LEFT_BY_NEWER = 4 /* a reminder, and a newer letter is told of */
+};
 /* One telling leaves one alert that waits; an alert left empty is cancelled. */
 int store_alert_leave(StoreTx *tx, int64_t alert, int64_t message, int left_by) _nodiscard_;
 int store_alert_withdraw(StoreTx *tx, int64_t message, int left_by) _nodiscard_;

@@ -13,7 +13,7 @@
         X(REGISTER, 4, "register events applied")                          \
         X(FILED, 5, "alerts filed")                                        \
         X(TELLINGS, 6, "tellings made")                                    \
-        X(REMINDERS, 7, "alerts filed without a telling")                  \
+        X(REMINDERS, 7, "reminders filed")                                 \
         X(LEASES, 8, "leases given")                                       \
         X(YIELDED, 9, "leases given back unsent")                          \
         X(OUTCOMES, 10, "attempts settled")                                \

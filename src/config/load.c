@@ -248,6 +248,9 @@ static void options_check(Loading *l)
                 at(l, "RetryMost", "must not be less than RetryFirst=");
         if (c->policy.digest_usec >= c->policy.expire_after_usec)
                 at(l, "Digest", "must be less than ExpireAfter=, or every alert is too late");
+        if (c->keep_messages_usec && c->policy.remind_after_usec >= c->keep_messages_usec)
+                at(l, "RemindAfter",
+                   "must be less than KeepMessages=, or no letter is left to remind of");
         paths_check(l);
         competition_check(l);
 }

@@ -99,7 +99,7 @@ static int add_receipts(StoreTx *tx, int64_t alert, Json *o)
 
 static Json *json_of_telling(const ShownTelling *t, int *r)
 {
-        static const char *const left[] = {"", "read", "recalled", "cancelled"};
+        static const char *const left[] = {"", "read", "recalled", "cancelled", "overtaken"};
         char uuid[UUID_TEXT_MAX];
         Json *o = json_object_new();
 

@@ -194,6 +194,20 @@ static void judge_gateways(Judge *j, const Json *live)
         judge_missing(j, gateways, "email");
 }
 
+/* Nobody knows what was read. */
+static void judge_reminders(Judge *j, const Json *live)
+{
+        const char *newest = json_str(json_get(live, "newest_read"));
+
+        if (json_bool(json_get(live, "reminders_wait")))
+                cause(j, VERDICT_ATTENTION,
+                      "see that events of type read arrive (advisd-events(5)), or set "
+                      "RemindAfter=0 "
+                      "and: advisctl reload",
+                      "no reminder leaves: nothing was told to be read since %s",
+                      newest ? newest : "the beginning");
+}
+
 static void judge_rest(Judge *j, const LawReport *laws, unsigned rejects)
 {
         for (unsigned i = 0; i < ARRAY_SIZE(laws->holds); i++)
@@ -330,6 +344,7 @@ int verb_status(StoreTx *tx, ControlCall *c)
         judge_holds(&j, holds);
         judge_gateways(&j, c->live);
         r = judge_limits(tx, &j);
+        judge_reminders(&j, c->live);
         judge_rest(&j, &laws, rejects);
         r = r < 0 ? r : add_verdict(o, &j);
         json_put_time(&r, o, "now", store_tx_now(tx));

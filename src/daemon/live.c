@@ -85,6 +85,8 @@ Json *live_json(Daemon *d)
         json_put(&r, o, "gateways", gateways);
         json_put(&r, o, "unserved_country",
                  s.unserved_country ? json_int_new(s.unserved_country) : json_null_new());
+        json_put_bool(&r, o, "reminders_wait", s.reminders_wait);
+        json_put_time(&r, o, "newest_read", s.newest_read_usec);
         json_put(&r, o, "receipts", json_of_receipts(d, &s, &r));
         return json_done(r, o);
 }

@@ -12,7 +12,7 @@
  * comes. INVALID is answered before the commit, because the answer is written once whatever
  * happens; RECEIVED and what follows after it.
  */
-#include "flow/flow-priv.h"
+#include "flow/decide.h"
 #include "flow/limit.h"
 
 #include "base/str.h"

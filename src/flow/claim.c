@@ -13,8 +13,10 @@
 #include "flow/claim.h"
 
 #include "plan/claim.h"
+#include "plan/remind.h"
 #include "plan/window.h"
 #include "store/hold.h"
+#include "store/remind.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -129,6 +131,7 @@ static int claim_one(StoreTx *tx, Claim *k, ChannelClaim *cc, StoreClaim *c)
                 return claim_end(tx, k, c, ALERT_ON_SUPPRESS);
         }
         facts.held = hold != 0;
+        facts.reads_silent = k->reads_silent;
         facts.pauses = brakes_pauses(&k->brakes, facts.channel, c->sender_cvr);
         verdict = plan_claim(flow_policy(k->flow), &facts);
         switch (verdict.kind) {
@@ -315,6 +318,16 @@ static int claim_channel(StoreTx *tx, Claim *k, Channel channel)
         return r < 0 ? r : 0;
 }
 
+/* Asked only where reminders are filed at all. */
+static int reads_look(StoreTx *tx, Claim *k)
+{
+        usec_t newest = 0;
+        int r = flow_policy(k->flow)->remind_after_usec ? store_newest_read(tx, &newest) : 0;
+
+        k->reads_silent = plan_reads_are_silent(newest, store_tx_now(tx));
+        return r;
+}
+
 void claim_forget(Claim *k)
 {
         for (unsigned i = 0; i < k->n_leased; i++)
@@ -336,6 +349,8 @@ int claim_run(StoreTx *tx, Claim *k)
         k->damaged = 0;
         k->later_usec = 0;
         r = brakes_load(k->flow, tx, &k->brakes);
+        if (r >= 0)
+                r = reads_look(tx, k);
         for (Channel ch = 0; r >= 0 && ch < _CHANNEL_MAX; ch++) {
                 ChannelClaim *cc = &k->channel[ch];
 

@@ -50,6 +50,7 @@ typedef struct Claim {
         int64_t damaged;   /* an alert that could not be opened; 0 = none */
         usec_t later_usec; /* the first hour to which one was put off; 0 = none */
         Brakes brakes;
+        bool reads_silent; /* no reminder leaves now */
 } Claim;
 
 int claim_run(StoreTx *tx, Claim *k) _nodiscard_;

@@ -30,7 +30,7 @@ static bool is_reader(const ComposeWish *w)
 
 static bool is_reminder(const ComposeWish *w)
 {
-        return w->kase == ALERT_CASE_OWNER_REMINDER || w->kase == ALERT_CASE_READER_REMINDER;
+        return alert_case_is_reminder(w->kase);
 }
 
 static bool is_test(const ComposeWish *w)

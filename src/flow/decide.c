@@ -6,7 +6,7 @@
  * alert, or one more message in the open alert of the same queue. A message that cannot be decided
  * yet is HELD with the hour of the next look; the register's news looks earlier.
  */
-#include "flow/flow-priv.h"
+#include "flow/decide.h"
 
 #include "flow/limit.h"
 #include "plan/decide.h"
@@ -77,7 +77,7 @@ static void mailbox_of(const StoreMailbox *s, PlanMailbox *ret)
         }
 }
 
-static PlanMessage message_of(const StoreMessage *m, bool bulk)
+PlanMessage decide_facts(const StoreMessage *m, bool bulk)
 {
         return (PlanMessage){.kind = m->kind,
                              .recipient_is_company = m->is_company,
@@ -132,7 +132,7 @@ static int file_in_its_hour(StoreTx *tx, const Policy *policy, const StoreMessag
                             const StoreAddress *a, AlertFiling *f, int64_t *ret_id)
 {
         usec_t now = store_tx_now(tx), at = MAX_OF(now, f->due_usec);
-        bool waits = f->kase != ALERT_CASE_NEMSMS && !m->legal;
+        bool waits = alert_case_is_reminder(f->kase) || (f->kase != ALERT_CASE_NEMSMS && !m->legal);
         StoreRecent recent;
         int r;
 
@@ -152,6 +152,24 @@ static int file_in_its_hour(StoreTx *tx, const Policy *policy, const StoreMessag
         return r < 0 ? r : store_alert_file(tx, f, ret_id);
 }
 
+static bool is_open_reminder(const StoreAlert *a)
+{
+        return a->id && alert_case_is_reminder(a->kase) && a->state == ALERT_WAITING &&
+               a->lease == 0;
+}
+
+/* A reminder that has not left makes room for a newer letter's alert, which says more, and must not
+ * wait behind it. *@last is then what stands before both, of which only that much is known. */
+static int reminder_gives_way(StoreTx *tx, StoreAlert *last, bool *ret_behind)
+{
+        bool behind = last->lane < 0 && last->due_usec == 0;
+        int r = store_alert_leave(tx, last->id, last->message, STORE_LEFT_BY_NEWER);
+
+        *last = (StoreAlert){0};
+        *ret_behind = behind;
+        return r < 0 ? r : r > 0 ? -ENOTRECOVERABLE : 0;
+}
+
 static int tell_one(StoreTx *tx, const Policy *policy, const StoreMessage *m,
                     const StoreMailbox *box, const PlanTelling *t, Decided *ret)
 {
@@ -168,6 +186,10 @@ static int tell_one(StoreTx *tx, const Policy *policy, const StoreMessage *m,
 
         if (r >= 0)
                 r = last_of(tx, address, filing.hold, &last);
+        if (r >= 0 && alert_case_is_reminder(t->kase) && last.id && last.state == ALERT_WAITING)
+                return 0; /* an alert that has yet to leave says it */
+        if (r >= 0 && filing.hold == 0 && is_open_reminder(&last))
+                r = reminder_gives_way(tx, &last, &filing.behind);
         if (r < 0)
                 return r;
         join = plan_join(policy,
@@ -185,7 +207,8 @@ static int tell_one(StoreTx *tx, const Policy *policy, const StoreMessage *m,
                 ret->joined += r == 0;
                 return r < 0 ? r : r == STORE_E_STALE ? -ENOTRECOVERABLE : 0;
         }
-        filing.behind = filing.hold == 0 && last.id != 0 && alert_state_is_open(last.state);
+        filing.behind = filing.behind ||
+                        (filing.hold == 0 && last.id != 0 && alert_state_is_open(last.state));
         filing.due_usec = filing.hold == 0 ? join.due_usec : 0;
         r = file_in_its_hour(tx, policy, m, address, &filing, &id);
         if (r == 0)
@@ -204,6 +227,7 @@ typedef struct Deciding {
         PlanDecision d;
         int64_t *told; /* fingerprints, of the slices before */
         unsigned n_told;
+        bool again; /* a reminder */
 } Deciding;
 
 static void slice_plan(Deciding *k)
@@ -211,7 +235,10 @@ static void slice_plan(Deciding *k)
         mailbox_of(&k->box, &k->mailbox);
         k->mailbox.told = k->told;
         k->mailbox.n_told = k->n_told;
-        plan_decide(k->policy, &k->message, &k->mailbox, store_tx_now(k->tx), &k->d);
+        if (k->again)
+                plan_tell_again(k->policy, &k->mailbox, store_tx_now(k->tx), &k->d);
+        else
+                plan_decide(k->policy, &k->message, &k->mailbox, store_tx_now(k->tx), &k->d);
 }
 
 static int slice_tell(Deciding *k, Decided *ret)
@@ -244,6 +271,20 @@ static int slice_next(Deciding *k)
         return r;
 }
 
+static int slices_tell(Deciding *k, Decided *ret)
+{
+        int r = slice_tell(k, ret);
+
+        while (r >= 0 && k->d.disposition == DISPOSITION_TOLD && k->box.more) {
+                r = slice_remember(k);
+                if (r >= 0)
+                        r = slice_next(k);
+                if (r >= 0)
+                        r = slice_tell(k, ret);
+        }
+        return r;
+}
+
 static int decide_apply(Deciding *k, Decided *ret)
 {
         int r;
@@ -254,15 +295,8 @@ static int decide_apply(Deciding *k, Decided *ret)
         r = store_message_decide(k->tx, k->m->id, k->d.disposition);
         if (r != 0)
                 return r < 0 ? r : 0; /* somebody decided it before us: its disposition stands */
-        r = slice_tell(k, ret);
         ret->surged_cvr = k->m->sender_cvr;
-        while (r >= 0 && ret->disposition == DISPOSITION_TOLD && k->box.more) {
-                r = slice_remember(k);
-                if (r >= 0)
-                        r = slice_next(k);
-                if (r >= 0)
-                        r = slice_tell(k, ret);
-        }
+        r = slices_tell(k, ret);
         return r < 0 ? r
                      : limit_surge(k->tx, k->policy, k->m->sender_cvr, ret->filed, &ret->surged);
 }
@@ -285,6 +319,20 @@ static int decide_steps(Deciding *k, Decided *ret)
         return r < 0 ? r : decide_apply(k, ret);
 }
 
+/* Not zeroed whole: it holds a slice of a mailbox. */
+static void deciding_begin(Deciding *k, StoreTx *tx, const Policy *policy, const StoreMessage *m)
+{
+        k->tx = tx;
+        k->policy = policy;
+        k->m = m;
+        k->box.n_accesses = 0;
+        k->box.more = false;
+        k->told = NULL;
+        k->n_told = 0;
+        k->again = false;
+        memset(&k->mailbox, 0, sizeof(k->mailbox));
+}
+
 /**
  * decide_message() - decide a HELD message, now or later
  * @ret: filled; HELD when it must wait
@@ -295,16 +343,29 @@ int decide_message(StoreTx *tx, const Policy *policy, const StoreMessage *m, boo
         Deciding k;
         int r;
 
-        k.tx = tx;
-        k.policy = policy;
-        k.m = m;
-        k.message = message_of(m, bulk);
-        k.box.n_accesses = 0;
-        k.box.more = false;
-        k.told = NULL;
-        k.n_told = 0;
-        memset(&k.mailbox, 0, sizeof(k.mailbox));
+        deciding_begin(&k, tx, policy, m);
+        k.message = decide_facts(m, bulk);
         r = decide_steps(&k, ret);
+        free(k.told);
+        return r;
+}
+
+/* Nobody opened it: who would be told of it today is reminded. */
+int decide_remind(StoreTx *tx, const Policy *policy, const StoreMessage *m, Decided *ret)
+{
+        Deciding k;
+        int r;
+
+        deciding_begin(&k, tx, policy, m);
+        k.again = true;
+        r = store_mailbox_load(tx, m->citizen, &k.box);
+        if (r != 0)
+                return r < 0 ? r : 0;
+        slice_plan(&k);
+        while (r >= 0 && k.d.disposition == DISPOSITION_NOBODY && k.box.more)
+                r = slice_next(&k);
+        if (r >= 0)
+                r = slices_tell(&k, ret);
         free(k.told);
         return r;
 }

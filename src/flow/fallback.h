@@ -2,7 +2,7 @@
 #ifndef ADVISD_FLOW_FALLBACK_H
 #define ADVISD_FLOW_FALLBACK_H
 
-#include "flow/flow-priv.h"
+#include "flow/decide.h"
 
 /* Looks at up to @max ends that left somebody untold; *ret_n of them were. */
 int fallback_run(StoreTx *tx, const Policy *policy, unsigned max, Decided *sum,

@@ -39,6 +39,7 @@ typedef struct Way {
 
 typedef struct Admit Admit;
 typedef struct Tidy Tidy;
+typedef struct Remind Remind;
 typedef struct Retain Retain;
 typedef struct Report Report;
 typedef struct Answering Answering;
@@ -69,6 +70,7 @@ struct Flow {
         Admit *admit;
         Tidy *tidy;
         Retain *retain;
+        Remind *remind;
         Report *report;
         Answering *answering;
         Bounces *bounces;
@@ -116,25 +118,6 @@ void report_begin(Report *r, const char *name);
 void report_add(Report *r, const FlowFile *more); /* a chunk that is committed */
 void report_end(Report *r, const char *fault);    /* NULL = all was read */
 void report_fault(FlowFile *f, uint64_t item, const char *field, const char *reason);
-
-/* decide.c: stations 4 to 6, inside a transaction */
-typedef struct Decided {
-        Disposition disposition;
-        unsigned filed, joined;
-        usec_t due_usec; /* the first hour that one of those waits for; 0 = none */
-        bool surged;     /* that sender is held from now on */
-        uint32_t surged_cvr;
-} Decided;
-void decided_add(Decided *sum, const Decided *more);
-/* @bulk: its sender posts a great many just now */
-int decide_message(StoreTx *tx, const Policy *policy, const StoreMessage *m, bool bulk,
-                   Decided *ret) _nodiscard_;
-int decide_held_of(StoreTx *tx, const Policy *policy, int64_t citizen,
-                   Decided *ret_sum) _nodiscard_;
-int decide_held_ahead(StoreTx *tx, const Policy *policy, usec_t *due_usec, int64_t *id,
-                      unsigned max, Decided *ret_sum, unsigned *ret_n) _nodiscard_;
-int decide_held_due(StoreTx *tx, const Policy *policy, unsigned max, Decided *ret_sum,
-                    unsigned *ret_n) _nodiscard_;
 
 /* answering.c: answers to MeMo, after the commit and again until they are out */
 int answering_new(Flow *f, Answering **ret) _nodiscard_;

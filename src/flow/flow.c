@@ -10,13 +10,12 @@
  * waits until no job is under way.
  */
 #include "flow/flow-priv.h"
+#include "flow/remind.h"
+#include "flow/retain.h"
 #include "flow/rotate.h"
 
-#include "store/key.h"
-
-#include "flow/retain.h"
-
 #include "store/fallback.h"
+#include "store/key.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -138,6 +137,7 @@ static void clock_set_back(Flow *f)
         sweep_set_back(f->sweep);
         tidy_set_back(f->tidy);
         retain_soon(f->retain);
+        remind_soon(f->remind);
 }
 
 /* Hours are kept in wall time, and the wall clock may be set while we sleep. Set forward, they come
@@ -166,6 +166,7 @@ usec_t flow_turn(Flow *f)
         admit_pump(f->admit);
         tidy_pump(f->tidy);
         retain_pump(f->retain);
+        remind_pump(f->remind);
         answering_pump(f->answering);
         bounces_pump(f->bounces);
         rotate_pump(f->rotate);
@@ -176,6 +177,7 @@ usec_t flow_turn(Flow *f)
         next = sooner(sweep_next_usec(f->sweep), f->draining ? 0 : dispatch_next_usec(f->dispatch));
         next = sooner(next, tidy_next_usec(f->tidy));
         next = sooner(next, retain_next_usec(f->retain));
+        next = sooner(next, remind_next_usec(f->remind));
         if (f->store_error < 0)
                 next = sooner(next, f->store_retry_usec);
         if (f->draining && !f->drained_told)
@@ -266,6 +268,8 @@ int flow_new(const FlowParams *params, Flow **ret, char **ret_fault)
         if (r >= 0)
                 r = retain_new(f, &f->retain);
         if (r >= 0)
+                r = remind_new(f, &f->remind);
+        if (r >= 0)
                 r = admit_new(f, &f->admit, ret_fault);
         if (r >= 0)
                 r = bounces_new(f, &f->bounces, ret_fault);
@@ -328,6 +332,7 @@ int flow_reload(Flow *f, const Config *config, const TextSet *texts, char **ret_
         dispatch_reloaded(f->dispatch);
         tidy_soon(f->tidy);
         retain_soon(f->retain);
+        remind_soon(f->remind);
         flow_wake(f);
         return 0;
 }
@@ -353,6 +358,7 @@ Flow *flow_free(Flow *f)
         tidy_free(f->tidy);
         rotate_free(f->rotate);
         retain_free(f->retain);
+        remind_free(f->remind);
         report_free(f->report);
         answering_free(f->answering);
         bounces_free(f->bounces);
@@ -400,6 +406,7 @@ void flow_snapshot(Flow *f, FlowSnapshot *ret)
                               .law_broken = f->law_broken};
         admit_snapshot(f->admit, ret);
         bounces_snapshot(f->bounces, ret);
+        remind_snapshot(f->remind, ret);
         ret->n_gateways = f->n_ways;
         for (unsigned i = 0; i < f->n_ways; i++) {
                 ret->gateway[i] = f->way[i]->seen;

@@ -13,11 +13,12 @@
  * becomes uncertain before anything is claimed. Once a minute in which sums moved, the four laws
  * are looked at; a broken one is a fault of ours and is said loudly.
  */
-#include "flow/flow-priv.h"
+#include "flow/decide.h"
 
 #include "flow/brakes.h"
 #include "flow/fallback.h"
 #include "flow/limit.h"
+#include "flow/remind.h"
 #include "flow/retain.h"
 #include "plan/settle.h"
 #include "store/receipt.h"
@@ -378,6 +379,7 @@ void sweep_changed(Sweep *s)
         if (flow_policy(s->flow)->fallback) /* something may have ended untold */
                 sweep_expect(s, clock_now_usec());
         retain_expect(s->flow->retain);
+        remind_expect(s->flow->remind);
         if (s->changed)
                 return;
         s->changed = true;

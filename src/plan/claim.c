@@ -9,6 +9,7 @@
 #include "plan/claim.h"
 
 #include "base/cleanup.h"
+#include "plan/remind.h"
 #include "plan/window.h"
 
 static const Window any_hour = {0};
@@ -33,7 +34,7 @@ usec_t plan_expires_at(const Policy *policy, const PlanAge *age)
                                age->fresh_usec, policy->expire_after_usec);
 }
 
-static const char *unwanted(const PlanClaim *c)
+static const char *unwanted(const Policy *policy, const PlanClaim *c)
 {
         if (c->n_messages == 0)
                 return "read-or-recalled";
@@ -45,6 +46,8 @@ static const char *unwanted(const PlanClaim *c)
                 return "opted-out";
         if (c->until_usec && c->until_usec <= c->now_usec)
                 return "access-ended";
+        if (alert_case_is_reminder(c->kase) && policy->remind_after_usec == 0)
+                return "reminders-off";
         if (c->address_gone || !c->address_verified)
                 return "address-gone";
         return NULL;
@@ -61,7 +64,7 @@ static bool is_too_early(const Policy *policy, const PlanClaim *c)
 PlanVerdict plan_claim(const Policy *policy, const PlanClaim *c)
 {
         const Window *w = window_of(policy, c->channel, c->anytime);
-        const char *why = unwanted(c);
+        const char *why = unwanted(policy, c);
         PlanAge age = {c->channel, c->anytime, c->fresh_usec, c->pauses};
 
         if (why)
@@ -75,6 +78,10 @@ PlanVerdict plan_claim(const Policy *policy, const PlanClaim *c)
         if (is_too_early(policy, c))
                 return (PlanVerdict){
                         .kind = PLAN_LATER, .due_usec = c->not_before_usec, .reason = "not-yet"};
+        if (alert_case_is_reminder(c->kase) && c->reads_silent)
+                return (PlanVerdict){.kind = PLAN_LATER,
+                                     .due_usec = c->now_usec + PLAN_READS_LOOK_USEC,
+                                     .reason = "no-read-events"};
         if (!plan_window_is_open(w, c->now_usec))
                 return (PlanVerdict){.kind = PLAN_LATER,
                                      .due_usec = plan_window_next(w, c->now_usec),

@@ -14,8 +14,7 @@
 
 #include <assert.h>
 
-/* From when the letter lies in the mailbox. */
-static usec_t ready_at(const PlanMessage *m)
+usec_t plan_ready_usec(const PlanMessage *m)
 {
         return m->deliver_from == DAY_INVALID
                        ? m->available_usec
@@ -26,7 +25,7 @@ static usec_t ready_at(const PlanMessage *m)
  * noise. */
 static bool is_too_old(const Policy *policy, const PlanMessage *m)
 {
-        return m->admitted_usec > ready_at(m) + policy->expire_after_usec;
+        return m->admitted_usec > plan_ready_usec(m) + policy->expire_after_usec;
 }
 
 static bool is_known(const PlanMessage *m, const PlanMailbox *box)
@@ -54,6 +53,7 @@ typedef struct Telling {
         const Policy *policy;
         const PlanMailbox *box;
         LaneClass class;
+        AlertCase owner, reader; /* what each is told */
         PlanDecision *d;
         int64_t fingerprints[PLAN_TELLINGS_MAX];
 } Telling;
@@ -97,24 +97,55 @@ static void tell_access(Telling *t, const PlanAccess *a, usec_t now)
             (a->until_usec && a->until_usec <= now))
                 return;
         for (unsigned i = 0; i < a->n_addresses; i++)
-                tell(t, a->id, &a->address[i], a->is_owner ? ALERT_CASE_OWNER : ALERT_CASE_READER);
+                tell(t, a->id, &a->address[i], a->is_owner ? t->owner : t->reader);
+}
+
+static void tell_accesses(Telling *t, usec_t now)
+{
+        for (unsigned pass = 0; pass < 2; pass++) /* the owner's first */
+                for (unsigned i = 0; i < t->box->n_accesses; i++)
+                        if (t->box->access[i].is_owner == (pass == 0))
+                                tell_access(t, &t->box->access[i], now);
+        t->d->disposition = t->d->n_tellings ? DISPOSITION_TOLD : DISPOSITION_NOBODY;
 }
 
 static void tell_all(const Policy *policy, const PlanMessage *m, const PlanMailbox *box, usec_t now,
                      PlanDecision *d)
 {
-        Telling t = {.policy = policy, .box = box, .class = class_of(policy, m, now), .d = d};
+        Telling t = {.policy = policy,
+                     .box = box,
+                     .class = class_of(policy, m, now),
+                     .owner = ALERT_CASE_OWNER,
+                     .reader = ALERT_CASE_READER,
+                     .d = d};
 
-        if (m->kind == MESSAGE_NEMSMS) {
-                if (box->has_nemsms && box->residence != RESIDENCE_DEAD)
-                        tell(&t, box->nemsms_access, &box->nemsms, ALERT_CASE_NEMSMS);
-        } else {
-                for (unsigned pass = 0; pass < 2; pass++) /* the owner's first */
-                        for (unsigned i = 0; i < box->n_accesses; i++)
-                                if (box->access[i].is_owner == (pass == 0))
-                                        tell_access(&t, &box->access[i], now);
+        if (m->kind != MESSAGE_NEMSMS) {
+                tell_accesses(&t, now);
+                return;
         }
+        if (box->has_nemsms && box->residence != RESIDENCE_DEAD)
+                tell(&t, box->nemsms_access, &box->nemsms, ALERT_CASE_NEMSMS);
         d->disposition = d->n_tellings ? DISPOSITION_TOLD : DISPOSITION_NOBODY;
+}
+
+/**
+ * plan_tell_again() - a reminder goes to whom a letter of today would go
+ *
+ * In the bulk lane: nobody's news waits for it. Who has left Digital Post since reads on paper.
+ */
+void plan_tell_again(const Policy *policy, const PlanMailbox *box, usec_t now_usec,
+                     PlanDecision *ret)
+{
+        Telling t = {.policy = policy,
+                     .box = box,
+                     .class = LANE_BULK,
+                     .owner = ALERT_CASE_OWNER_REMINDER,
+                     .reader = ALERT_CASE_READER_REMINDER,
+                     .d = ret};
+
+        *ret = (PlanDecision){.disposition = DISPOSITION_NOBODY};
+        if (may_receive(policy, box, now_usec))
+                tell_accesses(&t, now_usec);
 }
 
 static void hold(PlanDecision *d, usec_t until)
@@ -130,7 +161,7 @@ static void hold(PlanDecision *d, usec_t until)
 void plan_decide(const Policy *policy, const PlanMessage *m, const PlanMailbox *box,
                  usec_t now_usec, PlanDecision *ret)
 {
-        usec_t from = MAX_OF(m->admitted_usec, ready_at(m));
+        usec_t from = MAX_OF(m->admitted_usec, plan_ready_usec(m));
         usec_t give_up = from + policy->hold_unknown_usec;
 
         *ret = (PlanDecision){0};

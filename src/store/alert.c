@@ -88,6 +88,7 @@ int store_alert_file(StoreTx *tx, const AlertFiling *f, int64_t *ret_id)
         store_count(tx, COUNTER_FILED, 1);
         store_count(tx, COUNTER_TELLINGS, 1);
         store_count(tx, COUNTER_TELLINGS_FIRST, 1);
+        store_count(tx, COUNTER_REMINDERS, alert_case_is_reminder(f->kase));
         count_state(tx, f->home, ALERT_WAITING, 1);
         return store_tally(tx, tx->now_usec, f->municipality, LANE_CHANNEL(f->home), 0, 1, 0);
 }

@@ -74,6 +74,7 @@ int store_erase_alert(StoreTx *tx, int64_t alert)
         move(tx, COUNTER_OF_STATE(LANE_CHANNEL(a.home), a.state));
         carry(tx, COUNTER_FILED, 1);
         carry(tx, COUNTER_TELLINGS, first + joined);
+        carry(tx, COUNTER_REMINDERS, alert_case_is_reminder(a.kase));
         carry(tx, COUNTER_LEASES, a.lease);
         carry(tx, COUNTER_OUTCOMES, attempts);
         return store_ids_note(tx);

@@ -407,6 +407,7 @@ int store_message_recall(StoreTx *tx, const Event *e, int64_t *ret_message)
 int store_message_read(StoreTx *tx, const Event *e, int64_t *ret_message)
 {
         static const Withdrawal w = {STMT_MESSAGE_READ, STMT_EARLY_READ, 4, STORE_LEFT_BY_READ};
+        int r = read_note(tx, e->at_usec);
 
-        return withdraw(tx, e, &w, ret_message);
+        return r < 0 ? r : withdraw(tx, e, &w, ret_message);
 }

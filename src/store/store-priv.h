@@ -156,6 +156,9 @@ int reach_add(StoreTx *tx, Day day, const ReachPerson *p, unsigned n,
 int delay_note(StoreTx *tx, const StoreAlert *a) _nodiscard_; /* a gateway has just taken it */
 int mail_note(StoreTx *tx, int64_t message) _nodiscard_;      /* it has just been decided */
 int mail_opened(StoreTx *tx, int64_t message) _nodiscard_;    /* for the first time */
+
+/* remind.c: letters are still told to be opened */
+int read_note(StoreTx *tx, usec_t at_usec) _nodiscard_;
 /* access.c */
 int access_put(StoreTx *tx, int64_t mailbox, const Event *e) _nodiscard_;
 int access_refresh(StoreTx *tx, int64_t access, const Event *in_hand) _nodiscard_;

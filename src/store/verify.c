@@ -33,7 +33,7 @@ struct Recount {
         int64_t a, b; /* its key so far */
         Counters c;
         int64_t bad_rows;       /* alerts whose lane, hour and state do not go together */
-        int64_t untold;         /* alerts without a telling that are no reminder */
+        int64_t untold;         /* alerts without a telling */
         int64_t loose_tellings; /* of a message or alert that is not there */
         int64_t nobodys;        /* messages of a person who is not there */
         int64_t nowhere;        /* alerts to an address that is not there */
@@ -92,20 +92,19 @@ static void count_alert(Recount *v, sqlite3_stmt *st)
         AlertState state = (AlertState)sqlite3_column_int(st, 1);
         Channel channel = LANE_CHANNEL((Lane)sqlite3_column_int(st, 2));
         AlertCase kase = (AlertCase)sqlite3_column_int(st, 7);
-        bool reminder = kase == ALERT_CASE_OWNER_REMINDER || kase == ALERT_CASE_READER_REMINDER;
         bool told = sqlite3_column_int(st, 8) != 0;
 
         v->c.n[COUNTER_FILED]++;
         v->c.n[COUNTER_OF_STATE(channel, state)]++;
         v->c.n[COUNTER_LEASES] += sqlite3_column_int64(st, 4);
-        v->c.n[reminder && !told ? COUNTER_REMINDERS : COUNTER_TELLINGS_FIRST]++;
+        v->c.n[COUNTER_TELLINGS_FIRST]++;
+        v->c.n[COUNTER_REMINDERS] += alert_case_is_reminder(kase);
         v->attempts += sqlite3_column_int64(st, 3);
         v->bad_rows += !row_is_sound(state, sqlite3_column_int(st, 5) != 0,
                                      sqlite3_column_int(st, 6) != 0);
-        v->untold += !told && !reminder;
+        v->untold += !told;
         v->nowhere += !sqlite3_column_int(st, 9);
-        v->miscounted += sqlite3_column_int64(st, 10) != 0 && !alert_state_is_end(state) &&
-                         (told || !reminder);
+        v->miscounted += sqlite3_column_int64(st, 10) != 0 && !alert_state_is_end(state);
 }
 
 static int alert_slice(StoreTx *tx, Recount *v, int64_t *seen)
@@ -210,6 +209,7 @@ static void compare_sums(Recount *v, const Counters *kept)
                                 v->c.n[COUNTER_OF_STATE(ch, s)]);
                 }
         compare_ever(v, kept, "tellings", COUNTER_TELLINGS);
+        compare_ever(v, kept, "reminders", COUNTER_REMINDERS);
         compare_ever(v, kept, "leases", COUNTER_LEASES);
 }
 

@@ -333,6 +333,7 @@ static _unused_ usec_t civil(const char *text)
 {
         Civil c = {0};
 
+        assert_int_equal(civil_init(), 0); /* also before there is a world */
         assert_int_equal(
                 sscanf(text, "%d-%d-%dT%d:%d", &c.year, &c.month, &c.day, &c.hour, &c.minute), 5);
         return civil_to_usec(c);

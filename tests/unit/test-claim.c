@@ -36,7 +36,33 @@ TEST(everything_is_asked_again_at_claim)
         ASKED(c.now_usec = T0 + 12 * USEC_PER_HOUR, PLAN_LATER);
         assert_int_equal(plan_claim(&policy, &c).due_usec, T0 + 22 * USEC_PER_HOUR);
         ASKED((c.now_usec = T0 + 12 * USEC_PER_HOUR, c.anytime = true), PLAN_GO);
+        ASKED(c.reads_silent = true, PLAN_GO);
 #undef ASKED
+}
+
+TEST(a_reminder_asks_for_news_of_what_was_read)
+{
+        static const AlertCase cases[] = {ALERT_CASE_OWNER_REMINDER, ALERT_CASE_READER_REMINDER};
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                Policy on = policy;
+                PlanClaim c = {.now_usec = T0,
+                               .channel = CHANNEL_SMS,
+                               .kase = cases[i],
+                               .address_verified = true,
+                               .n_messages = 1,
+                               .fresh_usec = T0 - 1};
+
+                on.remind_after_usec = 7 * USEC_PER_DAY;
+                assert_int_equal(plan_claim(&policy, &c).kind, PLAN_CANCEL); /* switched off */
+                assert_int_equal(plan_claim(&on, &c).kind, PLAN_GO);
+                c.reads_silent = true;
+                assert_int_equal(plan_claim(&on, &c).kind, PLAN_LATER);
+                assert_int_equal(plan_claim(&on, &c).due_usec, T0 + USEC_PER_HOUR);
+                c.n_messages = 0;
+                assert_int_equal(plan_claim(&on, &c).kind, PLAN_CANCEL);
+        }
 }
 
 static bool has_time_left(const PlanClaim *c)
@@ -97,6 +123,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(everything_is_asked_again_at_claim),
+                cmocka_unit_test(a_reminder_asks_for_news_of_what_was_read),
                 cmocka_unit_test(exactly_the_alerts_that_all_questions_let_pass_go),
                 cmocka_unit_test(time_runs_out_where_it_is_said_to),
         };

@@ -416,6 +416,10 @@ TEST(every_fault_is_told_with_its_line_and_what_would_be_right)
                  "advisd.conf:2: CoreDumps: only with Sandbox=yes: a core file holds keys and "
                  "addresses in clear\n"},
                 {"[Delivery]\nRetryFirst=2h\n", ": RetryMost: must not be less than RetryFirst=\n"},
+                {"[Service]\nKeepMessages=7d\n[Plan]\nRemindAfter=7d\n",
+                 "advisd.conf:4: RemindAfter: must be less than KeepMessages=, or no letter is "
+                 "left to "
+                 "remind of\n"},
                 {"[Plan]\nDigest=2h\nExpireAfter=2h\n",
                  "advisd.conf:2: Digest: must be less than ExpireAfter=, or every alert is too "
                  "late\n"},

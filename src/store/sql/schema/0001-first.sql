@@ -11,7 +11,7 @@
 
 -- What the instance knows of itself. Written at creation and at each start.
 CREATE TABLE meta (
-        key   TEXT NOT NULL PRIMARY KEY,  -- 'created', 'incarnation' (counts starts), 'offset' (of a sandbox's clock), 'last …' (the greatest id given), 'rotation …' (how far it came)
+        key   TEXT NOT NULL PRIMARY KEY,  -- 'created', 'incarnation' (counts starts), 'offset' (of a sandbox's clock), 'last …' (the greatest id given), 'rotation …' (how far it came), 'reminded up to' (the last message looked at for a reminder; not there = RemindAfter= is off), 'newest read' (the latest instant at which a letter was opened)
         value INTEGER NOT NULL            -- a time, a count, an id or a difference in µs, by its key
 ) STRICT, WITHOUT ROWID;
 
@@ -35,7 +35,8 @@ CREATE TABLE citizen (
         enrolment    INTEGER,             -- 1 none, 2 enrolled, 3 exempt; NULL = never told: unknown, not none
         basis        INTEGER,
         reason       INTEGER,
-        turn         INTEGER              -- when a history row dated ahead takes effect; NULL = none waits
+        turn         INTEGER,             -- when a history row dated ahead takes effect; NULL = none waits
+        reminded     INTEGER              -- when its people were last reminded of what lies unread; NULL = never
 ) STRICT;
 
 -- Every number a person has or had leads to that person. Written with the citizen and by cpr-changed.
@@ -180,6 +181,14 @@ CREATE TABLE early (
         learnt   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Messages whose reminder does not come in order of admission: dated ahead, or not decided in time. Written when the walk through
+-- messages (meta 'reminded up to') comes by; erased when their hour has come, and when RemindAfter= is off.
+CREATE TABLE remind (
+        message INTEGER PRIMARY KEY,
+        due     INTEGER NOT NULL          -- when to look at it again
+) STRICT;
+CREATE INDEX remind_due ON remind (due, message);
+
 -- One notification to one access at one of its addresses. Written at filing; its state by one function only
 -- (store_alert_step, table in model/alert.c). Erased by retention some time after its end.
 CREATE TABLE alert (
@@ -226,7 +235,7 @@ CREATE TABLE telling (
         message INTEGER NOT NULL,
         alert   INTEGER NOT NULL,
         joined  INTEGER NOT NULL,         -- 0 = the alert was filed for it (alert.message), 1 = joined later
-        left_by INTEGER NOT NULL,         -- 0 = it stands; 1 read, 2 recalled, 3 cancelled by an operator, before the alert left
+        left_by INTEGER NOT NULL,         -- 0 = it stands; 1 read, 2 recalled, 3 cancelled by an operator, 4 (a reminder's) a newer letter is told of, before the alert left
         PRIMARY KEY (message, alert)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX telling_alert ON telling (alert) WHERE joined = 1;
