@@ -37,6 +37,7 @@ Day civil_day(usec_t t);
 
 Day day_from_ymd(int year, int month, int day); /* DAY_INVALID unless it is in the calendar */
 void day_to_ymd(Day day, int *ret_year, int *ret_month, int *ret_day);
+int day_month(Day day);   /* months since January of year 0: year * 12 + month - 1 */
 int day_weekday(Day day); /* 1 = Monday … 7 = Sunday */
 IsoWeek day_iso_week(Day day);
 Day iso_week_sunday(IsoWeek w);      /* DAY_INVALID if that year has no such week */

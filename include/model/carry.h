@@ -33,8 +33,9 @@ struct Carry {
                 admitted_usec; /* stamps of its first message, for the profile of delays */
         MonoUsec sent;         /* when it was given to the channel */
         unsigned segments;
-        size_t total_bytes; /* of the allocation, for wiping */
-        Carry *_next;       /* the holder's list */
+        uint32_t sender_cvr; /* of its first message: whose bill it is on; 0 = said none */
+        size_t total_bytes;  /* of the allocation, for wiping */
+        Carry *_next;        /* the holder's list */
 };
 
 /* What the strings are made from; any may be NULL but to. */

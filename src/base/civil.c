@@ -204,6 +204,14 @@ void day_to_ymd(Day day, int *ret_year, int *ret_month, int *ret_day)
         *ret_year = (int)(era * 400) + era_year + (*ret_month <= 2);
 }
 
+int day_month(Day day)
+{
+        int year, month, unused;
+
+        day_to_ymd(day, &year, &month, &unused);
+        return year * 12 + month - 1;
+}
+
 int day_weekday(Day day)
 {
         int64_t since_monday = (int64_t)day + 3; /* 1970-01-01 was a Thursday */

@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "control/figures.h"
 #include "stats/figure.h"
+#include "store/bill.h"
 #include "store/delivery.h"
 
 #include <errno.h>
@@ -91,6 +92,23 @@ static int on_paper(void *userdata, int month, uint32_t sender, int64_t letters)
         return s ? 0 : -ENOMEM;
 }
 
+static void put_sender(int *r, Json *o, uint32_t sender)
+{
+        char text[16] = "";
+
+        if (sender)
+                (void)snprintf(text, sizeof(text), "%08u", sender);
+        json_put_text(r, o, "sender", text);
+}
+
+static void put_month(int *r, Json *o, int month)
+{
+        char text[16];
+
+        (void)snprintf(text, sizeof(text), "%04d-%02d", month / 12, month % 12 + 1);
+        json_put_text(r, o, "month", text);
+}
+
 /* Tenths of a percent as a number, or null. */
 static void put_pct(int *r, Json *o, const char *key, int64_t part, int64_t whole)
 {
@@ -103,15 +121,11 @@ static void put_pct(int *r, Json *o, const char *key, int64_t part, int64_t whol
 static Json *mail_json(int *r, const MailSum *s)
 {
         Json *o = json_object_new();
-        char text[16];
 
         if (s->month)
-                (void)snprintf(text, sizeof(text), "%04d-%02d", s->month / 12, s->month % 12 + 1);
-        else if (s->sender)
-                (void)snprintf(text, sizeof(text), "%08u", s->sender);
+                put_month(r, o, s->month);
         else
-                text[0] = '\0';
-        json_put_text(r, o, s->month ? "month" : "sender", text);
+                put_sender(r, o, s->sender);
         json_put_int(r, o, "digital", s->digital);
         json_put_int(r, o, "physical", s->physical);
         json_put_int(r, o, "other", s->other);
@@ -231,14 +245,6 @@ static int delivery_json(const ControlCall *c, Delivery *d, Json **ret)
         return r;
 }
 
-static int month_of(Day day)
-{
-        int y, m, unused;
-
-        day_to_ymd(day, &y, &m, &unused);
-        return y * 12 + m - 1;
-}
-
 int figures_delivery_json(StoreTx *tx, const ControlCall *c, Day from, Day to, Json **ret)
 {
         Delivery *d = calloc(1, sizeof(*d));
@@ -250,21 +256,45 @@ int figures_delivery_json(StoreTx *tx, const ControlCall *c, Day from, Day to, J
         d->to = to;
         r = store_alert_sums(tx, from, to, &d->alerts);
         if (r >= 0)
-                r = store_mail_read(tx, month_of(from), month_of(to), on_mail, on_paper, d);
+                r = store_mail_read(tx, day_month(from), day_month(to), on_mail, on_paper, d);
         if (r >= 0)
                 r = delivery_json(c, d, ret);
         delivery_free(d);
         return r;
 }
 
+/* What gateways took in the months of these days: an operator's, and in no report. */
+static int on_bill(void *userdata, int month, const char *gateway, const BillLine *line)
+{
+        Json *lines = userdata, *o = json_object_new();
+        int r = 0;
+
+        put_month(&r, o, month);
+        put_sender(&r, o, line->sender);
+        json_put_text(&r, o, "gateway", gateway);
+        json_put_int(&r, o, "alerts", (int64_t)line->alerts);
+        json_put_int(&r, o, "segments", (int64_t)line->segments);
+        json_put(&r, o, "price_oere",
+                 line->price_oere ? json_int_new(line->price_oere) : json_null_new());
+        json_put(&r, o, "cost_oere",
+                 line->price_oere ? json_int_new((int64_t)line->segments * line->price_oere)
+                                  : json_null_new());
+        json_add(&r, lines, o);
+        return r;
+}
+
 int verb_delivery(StoreTx *tx, ControlCall *c)
 {
-        Json *o = NULL;
+        Json *o = NULL, *bill;
         Day from, to;
         int r;
 
         if (!days_read(c, store_tx_now(tx), &from, &to))
                 return CONTROL_DONE;
+        bill = json_array_new();
         r = figures_delivery_json(tx, c, from, to, &o);
+        if (r >= 0)
+                r = store_bill_read(tx, day_month(from), day_month(to), on_bill, bill);
+        json_put(&r, o, "bill", bill);
         return control_answer(c, o, r);
 }

@@ -71,6 +71,7 @@ static int carry_make(const Flow *f, const Way *way, const StoreClaim *c, const 
         (*ret)->posted_usec = c->available_usec;
         (*ret)->admitted_usec = c->admitted_usec;
         (*ret)->segments = words->segments;
+        (*ret)->sender_cvr = c->sender_cvr;
         return 0;
 }
 

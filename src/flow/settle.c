@@ -12,6 +12,7 @@
 #include "flow/flow-priv.h"
 #include "flow/receipts.h"
 
+#include "flow/bill.h"
 #include "flow/brakes.h"
 #include "flow/limit.h"
 #include "plan/settle.h"
@@ -31,6 +32,7 @@ struct Verdict {
         usec_t receipt_wait_usec, uncertain_wait_usec;
         bool by_id; /* its gateway reports by its own id */
         OnUncertain on_uncertain;
+        uint32_t price_oere;
         /* what the writer made of it; set afresh by each run */
         int answer;
         StoreAlert after;
@@ -47,6 +49,7 @@ struct Settle {
         Brakes brakes;
         unsigned spent[GATEWAYS_MAX]; /* segments, by the ways' places */
         LimitTold told[GATEWAYS_MAX];
+        Bill bill;
 };
 
 static AlertChange change_of(const PlanSettled *p, const StoreAlert *a)
@@ -142,13 +145,21 @@ static int verdict_apply(StoreTx *tx, Brakes *brakes, Verdict *v)
 }
 
 /* What it took or may have taken is on its bill. */
-static void verdict_count(Settle *s, const Verdict *v)
+static int verdict_count(Settle *s, const Verdict *v)
 {
         bool taken = v->outcome.kind == OUTCOME_HANDED || v->outcome.kind == OUTCOME_UNCERTAIN;
+        BillLine one = {.sender = v->carry->sender_cvr,
+                        .gateway = v->gateway_id,
+                        .price_oere = v->price_oere,
+                        .alerts = 1,
+                        .segments = MAX_OF(v->carry->segments, 1u)};
 
-        for (unsigned i = 0; taken && i < s->flow->n_ways; i++)
+        if (!taken || v->gateway_id == 0)
+                return 0;
+        for (unsigned i = 0; i < s->flow->n_ways; i++)
                 if (s->flow->way[i]->row.id == v->gateway_id)
-                        s->spent[i] += MAX_OF(v->carry->segments, 1);
+                        s->spent[i] += (unsigned)one.segments;
+        return bill_count(&s->bill, &one);
 }
 
 static int limits_apply(StoreTx *tx, Settle *s)
@@ -169,11 +180,15 @@ static int settle_run(StoreTx *tx, StoreJob *self)
 
         memset(s->spent, 0, sizeof(s->spent));
         memset(s->told, 0, sizeof(s->told));
+        bill_clear(&s->bill);
         for (Verdict *v = s->under_way; r >= 0 && v; v = v->next) {
-                verdict_count(s, v);
-                r = verdict_apply(tx, &s->brakes, v);
+                r = verdict_count(s, v);
+                if (r >= 0)
+                        r = verdict_apply(tx, &s->brakes, v);
         }
-        return r < 0 ? r : limits_apply(tx, s);
+        if (r >= 0)
+                r = limits_apply(tx, s);
+        return r < 0 ? r : bill_write(tx, &s->bill);
 }
 
 /* ---- on the loop ---- */
@@ -295,6 +310,7 @@ void settle_take(Settle *s, const Way *way, Carry *carry, Outcome *outcome)
                 v->uncertain_wait_usec = way->gateway->uncertain_wait_usec;
                 v->on_uncertain = way->gateway->on_uncertain;
                 v->by_id = way->gateway->receipt.id_path != NULL;
+                v->price_oere = way->gateway->price_oere;
                 snprintf(v->gateway, sizeof(v->gateway), "%s", way->gateway->name);
         }
         if (outcome->blame == BLAME_PACE)
@@ -351,6 +367,7 @@ Settle *settle_free(Settle *s)
                 s->under_way = v->next;
                 verdict_free(v);
         }
+        bill_done(&s->bill);
         free(s);
         return NULL;
 }

@@ -40,14 +40,6 @@ int delay_bucket(usec_t delay_usec)
         return b;
 }
 
-static int month_of(usec_t t)
-{
-        int year, month, unused;
-
-        day_to_ymd(civil_day(t), &year, &month, &unused);
-        return year * 12 + month - 1;
-}
-
 int delay_note(StoreTx *tx, const StoreAlert *a)
 {
         usec_t delay = a->handed_usec > a->filed_usec ? a->handed_usec - a->filed_usec : 0;
@@ -58,7 +50,8 @@ int delay_note(StoreTx *tx, const StoreAlert *a)
 
 int mail_note(StoreTx *tx, int64_t message)
 {
-        return stmt_run(tx, STMT_MAIL_ADD, "ii", message, (int64_t)month_of(tx->now_usec));
+        return stmt_run(tx, STMT_MAIL_ADD, "ii", message,
+                        (int64_t)day_month(civil_day(tx->now_usec)));
 }
 
 /* It was opened for the first time; one that is not decided yet is counted then. */
@@ -73,7 +66,7 @@ int mail_opened(StoreTx *tx, int64_t message)
         decided = sqlite3_column_int64(st, 0);
         stmt_end(st);
         return decided ? stmt_run(tx, STMT_MAIL_OPENED, "ii", message,
-                                  (int64_t)month_of((usec_t)decided))
+                                  (int64_t)day_month(civil_day((usec_t)decided)))
                        : 0;
 }
 

@@ -123,7 +123,7 @@ _advisctl() {
                 options=" --week --date --by --format --locale --publish"
                 ;;
         "delivery")
-                options=" --week --since --until --format --locale"
+                options=" --week --since --until --bill --format --locale"
                 ;;
         "enrolment due")
                 options=" --date --until --apply --reason"

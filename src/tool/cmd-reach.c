@@ -213,6 +213,29 @@ static int draw_delivery(const Tool *t, const Json *answer, Buf *b)
         return r < 0 ? r : draw_mail(t, json_get(answer, "senders"), "sender", "Authority", b);
 }
 
+/* What a site's bills say, where PriceOere= is true. */
+static int draw_bill(const Tool *t, const Json *answer, Buf *b)
+{
+        static const char *const heads[] = {"Month",     "Authority",   "Gateway", ">Alerts",
+                                            ">Segments", ">Price, øre", ">Kr.",    NULL};
+        const Json *list = json_get(answer, "bill");
+        _cleanup_(table_freep) Table *table = NULL;
+        int r = table_new(heads, t->color, &table);
+
+        for (size_t i = 0; r >= 0 && i < json_len(list); i++) {
+                const Json *l = json_at(list, i);
+                char alerts[TEXT_MAX], segments[TEXT_MAX], price[TEXT_MAX], kroner[TEXT_MAX];
+                bool priced = json_is_int(json_get(l, "price_oere"));
+
+                TABLE_ROW(table, field(l, "month"), field(l, "sender"), field(l, "gateway"),
+                          text_count(count_at(l, "alerts"), alerts),
+                          text_count(count_at(l, "segments"), segments),
+                          priced ? text_count(count_at(l, "price_oere"), price) : "not said",
+                          priced ? text_kroner(count_at(l, "cost_oere"), kroner) : "-");
+        }
+        return r < 0 ? r : table_draw(table, b);
+}
+
 static int run_delivery(Tool *t, const Args *a)
 {
         Json *answer = NULL;
@@ -221,17 +244,23 @@ static int run_delivery(Tool *t, const Args *a)
                                      "until", args_get(a, "--until")),
                          &answer);
 
-        return r != TOOL_DONE ? r : show(t, a, answer, "senders", draw_delivery);
+        if (r != TOOL_DONE)
+                return r;
+        return args_get(a, "--bill") ? show(t, a, answer, "bill", draw_bill)
+                                     : show(t, a, answer, "senders", draw_delivery);
 }
 
 const Command command_delivery = {
         .name = "delivery",
         .items = "",
         .help = "What became of alerts and messages, how fast, and how much is digital",
-        .more = "Without days it is the last seven. CSV is of the authorities.",
+        .more = "Without days it is the last seven. CSV is of the authorities, with --bill of its "
+                "lines.",
         .option = {{"--week", "WEEK", "a week such as 2014-W34", NULL},
                    {"--since", "DATE", "from that day on", NULL},
                    {"--until", "DATE", "up to that day", NULL},
+                   {"--bill", NULL, "what gateways took in those months, of whom, at what price",
+                    NULL},
                    {"--format", "FORMAT", "how it is printed", "table csv json"},
                    {"--locale", "LOCALE", "of CSV: da (the default), or C for machines", "da C"}},
         .run = run_delivery,

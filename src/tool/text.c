@@ -28,6 +28,14 @@ const char *text_count(int64_t n, char buf[TEXT_MAX])
         return buf;
 }
 
+const char *text_kroner(int64_t oere, char buf[TEXT_MAX])
+{
+        char whole[TEXT_MAX];
+
+        (void)snprintf(buf, TEXT_MAX, "%s,%02d", text_count(oere / 100, whole), (int)(oere % 100));
+        return buf;
+}
+
 const char *text_share(double pct, char buf[TEXT_MAX])
 {
         int64_t tenths = (int64_t)floor(fabs(pct) * 10 + 0.5);

@@ -1,6 +1,9 @@
 /* control: figures, snapshots, reach, delivery, automatic enrolment, as an operator asks. */
 #include "unit/control-world.h"
 
+#include "store/alert.h"
+#include "store/bill.h"
+
 #define LAW_DAY "2014-11-01"
 
 static usec_t start_of(int y, int m, int d)
@@ -287,6 +290,46 @@ TEST(delivery_counts_filed_and_ended_delays_and_the_digital_share)
         assert_int_equal(json_len(json_get(later, "months")), 0);
 }
 
+static int bill_fn(StoreTx *tx, void *arg)
+{
+        BillLine line[] = {{.sender = 12345674, .price_oere = 31, .alerts = 2, .segments = 5},
+                           {.sender = 0, .price_oere = 0, .alerts = 1, .segments = 1}};
+        StoreGateway g;
+        int r = store_gateway_load(tx, "primary", &g);
+
+        (void)arg;
+        line[0].gateway = line[1].gateway = g.id;
+        if (r >= 0)
+                r = store_bill_add(tx, &line[0]);
+        if (r >= 0)
+                r = store_bill_add(tx, &line[0]);
+        return r < 0 ? r : store_bill_add(tx, &line[1]);
+}
+
+TEST(the_bill_tells_cost_where_a_price_was_said_and_stands_in_no_report)
+{
+        _cleanup_json_ Json *j = NULL, *report = NULL;
+        const Json *l;
+        Fixture *f = *state;
+
+        world(f);
+        assert_int_equal(in_tx(f, bill_fn, NULL), 0);
+        j = ask(f, "delivery", "{\"week\":\"2014-W34\"}", NULL);
+        assert_int_equal(json_len(json_get(j, "bill")), 2);
+        l = json_at(json_get(j, "bill"), 0);
+        assert_string_equal(at(l, "sender"), "null");
+        assert_string_equal(at(l, "cost_oere"), "null");
+        l = json_at(json_get(j, "bill"), 1);
+        assert_string_equal(at(l, "sender"), "12345674");
+        assert_string_equal(at(l, "gateway"), "primary");
+        assert_int_equal(number_at(l, "alerts"), 4);
+        assert_int_equal(number_at(l, "cost_oere"), 310);
+        report = ask(f, "figures", "{\"week\":\"2014-W33\",\"format\":\"report\"}", NULL);
+        assert_int_equal(status, 200);
+        assert_non_null(json_path(report, "delivery.senders"));
+        assert_null(json_path(report, "delivery.bill"));
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -301,6 +344,7 @@ int main(void)
                 T(a_day_that_is_not_over_is_not_kept),
                 T(reach_is_of_the_last_snapshot_and_small_counts_are_withheld_when_published),
                 T(delivery_counts_filed_and_ended_delays_and_the_digital_share),
+                T(the_bill_tells_cost_where_a_price_was_said_and_stands_in_no_report),
         };
 
         return cmocka_run_group_tests_name("control-figures", tests, NULL, NULL);

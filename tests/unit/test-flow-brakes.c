@@ -3,6 +3,7 @@
 #include "unit/flow-fixture.h"
 
 #include "store/hold.h"
+#include "store/bill.h"
 #include "store/limit.h"
 
 #define ANNA "6101701234" /* born 1970-01-01, female */
@@ -274,6 +275,74 @@ TEST(what_a_limit_holds_takes_another_way)
         assert_sent(2);
         assert_string_equal(world_out.sent[0].gateway, "sms");
         assert_string_equal(world_out.sent[1].gateway, "spare");
+        world_end(w);
+}
+
+/* The bill, a line each: "2014-08 12345674 sms 30: 3/4" */
+static int on_bill(void *userdata, int month, const char *gateway, const BillLine *l)
+{
+        char *text = userdata;
+
+        snprintf(text + strlen(text), 500 - strlen(text), "%04d-%02d %08u %s %u: %u/%u\n",
+                 month / 12, month % 12 + 1, l->sender, gateway, l->price_oere, (unsigned)l->alerts,
+                 (unsigned)l->segments);
+        return 0;
+}
+
+static int bill_fn(StoreTx *tx, void *arg)
+{
+        return store_bill_read(tx, 0, 12 * 3000, on_bill, arg);
+}
+
+#define assert_bill(w, want)                                          \
+        do {                                                          \
+                char bill_[500] = "";                                 \
+                assert_int_equal(in_tx(&(w)->fx, bill_fn, bill_), 0); \
+                assert_string_equal(bill_, want);                     \
+        } while (0)
+
+static OutcomeKind first_doubtful_second_refused(const Sent *s, Outcome *o)
+{
+        snprintf(o->reason, sizeof(o->reason), "test");
+        return s->attempt > 1 || world_out.n > 2 ? OUTCOME_HANDED
+               : world_out.n == 1                ? OUTCOME_UNCERTAIN
+                                                 : OUTCOME_PERMANENT;
+}
+
+TEST(what_a_gateway_took_or_may_have_taken_is_on_its_bill_by_authority_and_price)
+{
+        World *w = world_begin(civil("2014-08-24T10:00"), "");
+        Config *config;
+        TextSet *texts;
+        char *fault = NULL;
+
+        world_gateway(w, "sms", "sms", "PriceOere=30\nOnUncertain=retry\nReceipts=none\n");
+        world_go(w);
+        for (unsigned i = 0; i < 3; i++) {
+                char cpr[11], number[9];
+
+                snprintf(cpr, sizeof(cpr), "610170%04u", 1200 + i);
+                snprintf(number, sizeof(number), "%u", 20200000 + i);
+                world_citizen(w, cpr);
+                world_owner(w, cpr, number, NULL, "");
+        }
+        world_out.fate = first_doubtful_second_refused;
+        message_each(w, 1, 3, GOOD_SENDER);
+        world_pass(w, USEC_PER_HOUR); /* the doubtful one came twice, the refused one not at all */
+        assert_bill(w, "2014-08 12345674 sms 30: 3/3\n");
+        message_each(w, 11, 1, BAD_SENDER);
+        assert_bill(w, "2014-08 12345674 sms 30: 3/3\n2014-08 87654321 sms 30: 1/1\n");
+        world_gateway(w, "sms", "sms", "PriceOere=31\nOnUncertain=retry\nReceipts=none\n");
+        world_load(w, &config, &texts);
+        assert_int_equal(flow_reload(w->flow, config, texts, &fault), 0);
+        textset_free(w->texts);
+        config_free(w->config);
+        w->config = config;
+        w->texts = texts;
+        world_until(w, civil("2014-09-01T10:00"));
+        message_each(w, 21, 2, GOOD_SENDER);
+        assert_bill(w, "2014-08 12345674 sms 30: 3/3\n2014-08 87654321 sms 30: 1/1\n"
+                       "2014-09 12345674 sms 31: 2/2\n");
         world_end(w);
 }
 
@@ -785,6 +854,8 @@ int main(void)
                 cmocka_unit_test(a_batch_that_is_ready_at_once_keeps_to_the_limit_too),
                 cmocka_unit_test(who_releases_a_limit_lifts_it_for_the_day),
                 cmocka_unit_test(what_a_limit_holds_takes_another_way),
+                cmocka_unit_test(
+                        what_a_gateway_took_or_may_have_taken_is_on_its_bill_by_authority_and_price),
                 cmocka_unit_test(a_surge_holds_its_sender_and_nobody_else),
                 cmocka_unit_test(a_surge_is_counted_over_a_crash),
                 cmocka_unit_test(what_ends_untold_is_told_on_the_other_channel),

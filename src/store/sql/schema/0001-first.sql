@@ -396,6 +396,17 @@ CREATE TABLE mail (
         PRIMARY KEY (month, sender, disposition)
 ) STRICT, WITHOUT ROWID;
 
+-- What gateways took, to be compared with their bills. Written at settling; kept for ever: holds nobody.
+CREATE TABLE bill (
+        month    INTEGER NOT NULL,        -- as volume.month
+        sender   INTEGER NOT NULL,        -- CVR number of the authority of the first message told of; 0 = said none
+        gateway  INTEGER NOT NULL,        -- gateway.id
+        price    INTEGER NOT NULL,        -- PriceOere= then; 0 = not said
+        alerts   INTEGER NOT NULL,        -- attempts that it took or may have taken
+        segments INTEGER NOT NULL,        -- of these; an e-mail is one
+        PRIMARY KEY (month, sender, gateway, price)
+) STRICT, WITHOUT ROWID;
+
 -- How the enrolled residents of a counted day could be told when it was counted. Written with the snapshot of a week that has
 -- just ended; kept for ever: holds nobody.
 CREATE TABLE reach (
