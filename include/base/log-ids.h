@@ -42,6 +42,7 @@
         X(GATEWAY_UP,        NOTICE,  "6f4ddc9469444342aad82924f97f5d9d", "a gateway works again") \
         X(GATEWAY_STOPPED,   ALERT,   "e1d7966e2fd24346aae213843a5d1ab5", "a gateway refuses us (credentials, money): a person must act") \
         X(GATEWAY_CHANGED,   NOTICE,  "4513c17b88fe48f6a33f7e0ee3993f38", "an operator paused or resumed a gateway") \
+        X(GATEWAY_TESTED,    NOTICE,  "6bae4022aba9490180b59e388c3a0d82", "an operator sent a test message through a gateway") \
         X(GATEWAY_NONE,      WARNING, "e7641511b7e143db829d45587e1a8f85", "a channel has no gateway; its alerts wait") \
         X(COUNTRY_UNSERVED,  ERR,     "8a21acbe9322403ab7ca82707a58caf0", "alerts wait for a country that no gateway serves") \
         X(REMINDERS_WAIT,    WARNING, "41702384594744f4bf49328c27dadb33", "no news comes of what was read, so no reminder leaves") \

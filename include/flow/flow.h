@@ -4,6 +4,7 @@
 
 #include "config/config.h"
 #include "flow/compose.h"
+#include "model/outcome.h"
 #include "plan/breaker.h"
 #include "store/store.h"
 
@@ -111,6 +112,25 @@ const char *flow_line(Flow *f, char buf[FLOW_LINE_MAX]);
 typedef void (*FlowDone)(void *userdata, int answer);
 int flow_gateway_pause(Flow *f, const char *name, bool pause, FlowDone on_done,
                        void *userdata) _nodiscard_;
+
+/* A message to an address of the operator's through one gateway, whatever its health, pause or
+ * hours: no alert, on no queue, in no figure. on_done once, with what became of it. At once:
+ * STORE_E_NOT_FOUND, FLOW_E_ADDRESS, FLOW_E_NOT_ALLOWED (AllowOnly=), FLOW_E_BUSY, or negative. */
+typedef struct FlowTried {
+        OutcomeKind kind;
+        int code;
+        char enhanced[12], reason[REASON_MAX], gateway_ref[GATEWAY_REF_MAX + 1];
+        unsigned segments; /* of an SMS */
+        usec_t took_usec;
+} FlowTried;
+typedef void (*FlowTriedDone)(void *userdata, const FlowTried *tried);
+enum { FLOW_E_ADDRESS = 32, FLOW_E_NOT_ALLOWED = 33, FLOW_E_BUSY = 34 };
+typedef struct FlowTrial {
+        const char *gateway, *to; /* a telephone number or an e-mail address, as the channel is */
+        Language language;
+} FlowTrial;
+int flow_gateway_test(Flow *f, const FlowTrial *trial, FlowTriedDone on_done,
+                      void *userdata) _nodiscard_;
 
 /* Reports that are a gateway's: answered by on_done after the commit. Otherwise, at once:
  * STORE_E_NOT_FOUND, FLOW_E_FORGED, FLOW_E_HELD (the store cannot write now), -ENOMEM. */

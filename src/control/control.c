@@ -47,6 +47,8 @@ const ControlVerb control_verbs[] = {
          "send nothing through one gateway", NULL},
         {"gateway-resume", "POST", "/v1/gateways/{name}/resume", CONTROL_LIVE, "",
          "send through it again", NULL},
+        {"gateway-test", "POST", "/v1/gateways/{name}/test", CONTROL_LIVE, "to! language",
+         "one test message to an address of yours, and what became of it", NULL},
         {"holds", "GET", "/v1/holds", CONTROL_READ, "", "what is held", verb_holds},
         {"hold", "POST", "/v1/hold", CONTROL_WRITE, "scope! subject reason!",
          "stop sending: all, a channel, a gateway or a sender; audited", verb_hold},

@@ -8,7 +8,7 @@
  * here. Nothing here waits: who waits for a file's commit is kept in a list, and answered by the
  * commit or by the hour.
  */
-#include "daemon/control.h"
+#include "daemon/control-priv.h"
 
 #include "base/json-put.h"
 #include "base/log.h"
@@ -37,16 +37,6 @@ struct Doors {
         Wait *waits; /* calls that wait for a file */
 };
 
-/* A call that is on its way through the store, or through the flow. Its door may end before it. */
-typedef struct Pending {
-        HttpRequest *request;
-        ControlCall *call;
-        Json *live;
-        Daemon *daemon;
-        bool as_text; /* /metrics: the text alone */
-        bool pause;
-} Pending;
-
 struct Wait {
         Doors *doors;
         HttpRequest *request;
@@ -57,7 +47,7 @@ struct Wait {
 
 /* Calls into answers */
 
-static Pending *pending_free(Pending *p)
+Pending *pending_free(Pending *p)
 {
         if (!p)
                 return NULL;
@@ -227,48 +217,6 @@ static Pending *pending_new(Doors *d, HttpRequest *r, const ControlVerb *verb, J
 }
 
 /* What only the daemon can do */
-
-static void on_pause_done(void *userdata, int answer)
-{
-        Pending *p = userdata;
-        const char *name = json_str(json_get(p->call->params, "name"));
-        Json *o;
-        int r = 0;
-
-        if (answer == STORE_E_NOT_FOUND) {
-                http_answer_error(p->request, 404, "advisctl gateway list",
-                                  "there is no gateway %s", name);
-        } else if (answer < 0) {
-                http_answer_error(p->request, 500, "journalctl -u advisd", "%s", strerror(-answer));
-        } else {
-                o = json_object_new();
-                json_put_text(&r, o, "name", name);
-                json_put_bool(&r, o, "paused", p->pause);
-                http_answer_json(p->request, 200, json_done(r, o));
-        }
-        pending_free(p);
-}
-
-static void do_pause(Doors *d, Pending *p, bool pause)
-{
-        int r;
-
-        p->pause = pause;
-        r = flow_gateway_pause(d->daemon->flow, json_str(json_get(p->call->params, "name")), pause,
-                               on_pause_done, p);
-        if (r != 0)
-                on_pause_done(p, r);
-}
-
-static void do_gateway_pause(Doors *d, Pending *p)
-{
-        do_pause(d, p, true);
-}
-
-static void do_gateway_resume(Doors *d, Pending *p)
-{
-        do_pause(d, p, false);
-}
 
 static void do_reload(Doors *d, Pending *p)
 {
@@ -484,8 +432,9 @@ static const struct {
         const char *verb;
         void (*handle)(Doors *d, Pending *p);
 } live_verbs[] = {
-        {"gateway-pause", do_gateway_pause},
-        {"gateway-resume", do_gateway_resume},
+        {"gateway-pause", control_gateway_pause},
+        {"gateway-resume", control_gateway_resume},
+        {"gateway-test", control_gateway_test},
         {"reload", do_reload},
         {"explain", do_explain},
         {"submit", do_submit},

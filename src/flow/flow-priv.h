@@ -39,6 +39,7 @@ typedef struct Way {
 
 typedef struct Admit Admit;
 typedef struct Tidy Tidy;
+typedef struct Trial Trial;
 typedef struct Remind Remind;
 typedef struct Retain Retain;
 typedef struct Report Report;
@@ -71,6 +72,8 @@ struct Flow {
         Tidy *tidy;
         Retain *retain;
         Remind *remind;
+        Trial *trials;      /* under way */
+        int64_t last_trial; /* what its reference named */
         Report *report;
         Answering *answering;
         Bounces *bounces;

@@ -116,7 +116,7 @@ static bool is_quiet(const Flow *f)
 {
         return admit_is_idle(f->admit) && settle_is_idle(f->settle) && f->receipts_under_way == 0 &&
                bounces_is_idle(f->bounces) && answering_is_idle(f->answering) &&
-               sweep_is_idle(f->sweep) && rotate_is_idle(f->rotate) &&
+               sweep_is_idle(f->sweep) && rotate_is_idle(f->rotate) && !f->trials &&
                dispatch_in_flight(f->dispatch) == 0;
 }
 

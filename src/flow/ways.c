@@ -8,6 +8,7 @@
  * survives.
  */
 #include "flow/flow-priv.h"
+#include "flow/trial.h"
 
 #include "base/str.h"
 #include "store/hold.h"
@@ -276,6 +277,10 @@ static void on_outcome(void *userdata, ChannelIo *io, Carry *carry, Outcome *out
 
         (void)io;
         w->seen.in_flight--;
+        if (carry->alert == TRIAL_ALERT) {
+                trial_take(w->flow, carry, outcome);
+                return;
+        }
         dispatch_gave_back(w->flow->dispatch, carry->channel);
         way_outcome(w, carry, outcome);
         settle_take(w->flow->settle, w, carry, outcome);

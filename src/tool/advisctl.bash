@@ -21,7 +21,7 @@ _advisctl() {
                 case $command in
         citizen) second="show forget lift" ;;
         rejected) second="show resubmit drop" ;;
-        gateway) second="list pause resume" ;;
+        gateway) second="list pause resume test" ;;
         figures) second="snapshot publish snapshots" ;;
         competition) second="draw" ;;
         enrolment) second="due" ;;
@@ -78,6 +78,9 @@ _advisctl() {
                 ;;
         "gateway resume")
                 options=""
+                ;;
+        "gateway test")
+                options=" --language"
                 ;;
         "hold")
                 options=" --reason"
@@ -169,6 +172,7 @@ _advisctl() {
                 "citizen lift --channel") words="sms email" ;;
                 "rejected show --after") words= ;;
                 "rejected show --reason") words= ;;
+                "gateway test --language") words="da en" ;;
                 "hold --reason") words= ;;
                 "release --reason") words= ;;
                 "retry --sender") words= ;;

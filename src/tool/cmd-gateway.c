@@ -1,5 +1,5 @@
 /*
- * gateway list, pause, resume: the ways out, and a hand on each.
+ * gateway list, pause, resume, test: the ways out, and a hand on each.
  */
 #include "tool/draw.h"
 
@@ -105,6 +105,43 @@ static int run_resume(Tool *t, const Args *a)
         return change(t, a, "gateway-resume");
 }
 
+static int draw_tried(_unused_ const Tool *t, const Json *answer, Buf *b)
+{
+        const char *reason = field(answer, "reason"), *ref = field(answer, "gateway_ref");
+        int r = buf_printf(b, "gateway %s: %s", field(answer, "name"), field(answer, "outcome"));
+
+        if (r >= 0 && count_at(answer, "code") > 0)
+                r = buf_printf(b, ", %lld", (long long)count_at(answer, "code"));
+        if (r >= 0 && *reason)
+                r = buf_printf(b, " %s", reason);
+        if (r >= 0)
+                r = buf_printf(b, ", after %lld ms", (long long)count_at(answer, "took_ms"));
+        if (r >= 0 && *ref)
+                r = buf_printf(b, ", its id %s", ref);
+        return r < 0 ? r : buf_putc(b, '\n');
+}
+
+static int run_test(Tool *t, const Args *a)
+{
+        char to[TOOL_ADDRESS_MAX];
+        Json *answer = NULL;
+        bool handed;
+        int r = tool_read_address(to);
+
+        if (r != 0)
+                return r;
+        r = tool_ask(
+                t, "gateway-test",
+                TOOL_PARAMS("name", a->item[0], "to", to, "language", args_get(a, "--language")),
+                &answer);
+        secret_wipe(to, sizeof(to));
+        if (r != TOOL_DONE)
+                return r;
+        handed = str_eq(field(answer, "outcome"), "handed");
+        r = tool_show(t, answer, draw_tried);
+        return r == TOOL_DONE && !handed ? TOOL_NOT_DONE : r;
+}
+
 const Command command_gateway_list = {
         .name = "gateway list",
         .items = "",
@@ -130,4 +167,17 @@ const Command command_gateway_resume = {
         .items_max = 1,
         .help = "Send through it again, also after it had refused us",
         .run = run_resume,
+};
+
+const Command command_gateway_test = {
+        .name = "gateway test",
+        .items = "NAME",
+        .items_min = 1,
+        .items_max = 1,
+        .help = "Send one test message to an address of yours, and tell what became of it",
+        .more = "The address is asked for, or read from stdin: it stands in no process list. It "
+                "goes at once, also through\na gateway that is paused or refuses us, and is no "
+                "alert: no figure or queue knows it.",
+        .option = {{"--language", "LANGUAGE", "of its text: da without it", "da en"}},
+        .run = run_test,
 };

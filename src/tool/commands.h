@@ -19,6 +19,7 @@
         X(gateway_list)      \
         X(gateway_pause)     \
         X(gateway_resume)    \
+        X(gateway_test)      \
         X(hold)              \
         X(release)           \
         X(retry)             \

@@ -1,6 +1,6 @@
 /*
- * A CPR number, read where nobody looks on: from the terminal without echo, or from stdin when that
- * is a pipe or a file. Never from the command line.
+ * A CPR number or an address, read where nobody looks on: from the terminal without echo, or from
+ * stdin when that is a pipe or a file. Never from the command line.
  */
 #include "tool/tool.h"
 
@@ -11,7 +11,7 @@
 #include <signal.h>
 #include <termios.h>
 
-#define LINE_BYTES 64
+#define LINE_BYTES TOOL_ADDRESS_MAX
 
 static volatile sig_atomic_t caught;
 
@@ -32,7 +32,7 @@ static int read_line(char line[LINE_BYTES])
 }
 
 /* With the echo off; it comes back whatever happens in between, a Ctrl-C included. */
-static int read_hidden(char line[LINE_BYTES])
+static int read_hidden(const char *prompt, char line[LINE_BYTES])
 {
         static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGTSTP};
         const struct sigaction act = {.sa_handler = on_signal}; /* no SA_RESTART: read() returns */
@@ -46,7 +46,7 @@ static int read_hidden(char line[LINE_BYTES])
                 (void)sigaction(signals[i], &act, &before[i]);
         hidden = shown;
         hidden.c_lflag &= ~(tcflag_t)ECHO;
-        fputs("CPR number (not shown): ", stderr);
+        fprintf(stderr, "%s (not shown): ", prompt);
         /* FLUSH: what was typed ahead was shown, and is no answer to this question. */
         r = tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden) < 0 ? -errno : read_line(line);
         (void)tcsetattr(STDIN_FILENO, TCSAFLUSH,
@@ -65,7 +65,7 @@ int tool_read_cpr(Cpr *ret)
         const char *text;
         int r;
 
-        r = isatty(STDIN_FILENO) ? read_hidden(line) : read_line(line);
+        r = isatty(STDIN_FILENO) ? read_hidden("CPR number", line) : read_line(line);
         text = str_strip(line);
         if (r >= 0)
                 r = cpr_parse(text, strlen(text), ret);
@@ -77,5 +77,22 @@ int tool_read_cpr(Cpr *ret)
         else
                 tool_fault("type it when asked, or give it as one line on stdin",
                            "a CPR number has ten digits");
+        return TOOL_USAGE;
+}
+
+int tool_read_address(char ret[TOOL_ADDRESS_MAX])
+{
+        char line[LINE_BYTES] = "";
+        const char *text;
+        int r = isatty(STDIN_FILENO) ? read_hidden("Telephone number or e-mail address", line)
+                                     : read_line(line);
+
+        text = str_strip(line);
+        (void)snprintf(ret, TOOL_ADDRESS_MAX, "%s", r >= 0 ? text : "");
+        secret_wipe(line, sizeof(line));
+        if (*ret)
+                return 0;
+        tool_fault("type it when asked, or give it as one line on stdin",
+                   "a telephone number or an e-mail address is wanted");
         return TOOL_USAGE;
 }

@@ -39,5 +39,8 @@ void tool_clear_screen(const Tool *t);
 /* A CPR number from the terminal without echo, or a line of stdin. 0, or TOOL_USAGE with the fault
  * said. */
 int tool_read_cpr(Cpr *ret) _nodiscard_;
+/* One line, the same way; wipe it. */
+#define TOOL_ADDRESS_MAX 320
+int tool_read_address(char ret[TOOL_ADDRESS_MAX]) _nodiscard_;
 
 #endif

@@ -146,6 +146,18 @@ echo stranger > mode
 people 07 > stranger.ndjson
 promise "more letters come" ctl submit stranger.ndjson
 for ((i = 0; i < ${#countries[@]}; i += 2)); do promise "${countries[i]}: with wrong credentials it stops" until_true 20 stopped "${countries[i]}" credentials-refused; done
+
+# --- a test message tells whether the cause is gone, before the gateway is resumed ------------------
+
+refused() { ! "$@" > /dev/null 2>&1; }
+tried() { printf '+%s20000001\n' "$2" | ctl gateway test "$1"; }
+for ((i = 0; i < ${#countries[@]}; i += 2)); do promise "${countries[i]}: a test through it is refused, too" refused tried "${countries[i]}" "${countries[i + 1]}"; done
+: > mode
+for ((i = 0; i < ${#countries[@]}; i += 2)); do promise "${countries[i]}: with its credentials a test is taken" tried "${countries[i]}" "${countries[i + 1]}"; done
+promise "which resumes nothing by itself" stopped cpsms credentials-refused
+promise "what is no number is refused" refused tried cpsms "not a number"
+want "a number as an argument is refused" "2 0" "$(ctl gateway test cpsms +4720000001 < /dev/null > tried.out 2>&1; echo "$?" "$(grep -c 20000001 tried.out)")"
+promise "the journal tells of it" grep -q '^NOTICE gateway cpsms was tested by user .*handed' log
 want "no number, password or token stands in the journal" "" \
         "$(grep -aE 'gwtoken|cpskey|inkey|linkkey|twtoken|vosecret|vosign|awssecret|word0123456789|200000[0-9]{2}' log | head -n 3)"
 done_with_promises

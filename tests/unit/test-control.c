@@ -78,6 +78,8 @@ TEST(wrong_parameters_are_refused_before_anything_runs)
                 {"import-mark", "{\"identity\":\"0123456789abcdef0123456789abcdef\"}", 400},
                 {"reload", "{}", 503},
                 {"gateway-pause", "{\"name\":\"kannel\"}", 503},
+                {"gateway-test", "{\"name\":\"kannel\",\"to\":\"20123456\"}", 503},
+                {"gateway-test", "{\"name\":\"kannel\"}", 400},
         };
         Fixture *f = *state;
 
