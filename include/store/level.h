@@ -60,6 +60,14 @@ int store_level_read(StoreTx *tx, Day day, LevelHandler on_cell, void *userdata)
 int store_level_revisions(StoreTx *tx, Day day, LevelRevision ret[_LEVEL_CAUSE_MAX],
                           unsigned *ret_n) _nodiscard_;
 
+/* Any day, from one near it that is kept: new, then slices until it is whole, then read. */
+typedef struct LevelReplay LevelReplay;
+int store_replay_new(StoreTx *tx, Day day, unsigned max_days, LevelReplay **ret) _nodiscard_;
+int store_replay_slice(StoreTx *tx, LevelReplay *l, size_t max_persons,
+                       bool *ret_whole) _nodiscard_;
+int store_replay_read(const LevelReplay *l, LevelHandler on_cell, void *userdata) _nodiscard_;
+LevelReplay *store_replay_free(LevelReplay *l); /* NULL */
+
 /* What a person was at the end of a day; false: nothing was told by then. */
 struct CensusPerson;
 bool level_cell_of(const struct CensusPerson *p, Day day, LevelCell *ret);

@@ -3,15 +3,13 @@
  * areas and population, and two head counts: of the day that is asked for, never later than the
  * last one, and of the day before the competition opened.
  *
- * A head count that is kept (store/level.h) is read at once, any other is counted in slices; either
- * is what is known today of that day, so a late event moves the standings of days long past.
+ * The counts are what is known today of those days, so a late event moves the standings of days
+ * long past.
  */
 #include "control/contest.h"
 
 #include "base/str.h"
 #include "control/control-priv.h"
-#include "control/figures.h"
-#include "store/level.h"
 
 #include <errno.h>
 
@@ -60,21 +58,13 @@ static bool rules_read(ControlCall *c, Contest *t)
         return participants_read(c, json_str(json_get(site, "participants")), t);
 }
 
-static int census_begin(StoreTx *tx, Contest *t, unsigned i, Day day)
+static int census_begin(Contest *t, unsigned i, Day day)
 {
-        LevelDay level;
-        int r;
-
         t->census[i] = malloc(sizeof(Census));
         if (!t->census[i])
                 return -ENOMEM;
         census_init(t->census[i], &t->areas, day);
-        r = store_level_find(tx, day, &level);
-        if (r == 0 && level.made_usec) {
-                r = figures_read_level(tx, false, t->census[i]);
-                t->counted[i] = true;
-        }
-        return r < 0 ? r : 0;
+        return 0;
 }
 
 int contest_begin(StoreTx *tx, ControlCall *c, Day day, Contest *ret)
@@ -88,18 +78,16 @@ int contest_begin(StoreTx *tx, ControlCall *c, Day day, Contest *ret)
         ret->today = civil_day(store_tx_now(tx));
         if (day == DAY_INVALID)
                 day = ret->today;
-        r = census_begin(tx, ret, 0, standing_day(&ret->rules, day));
-        return r < 0 ? r : census_begin(tx, ret, 1, ret->rules.opens - 1);
+        r = census_begin(ret, 0, standing_day(&ret->rules, day));
+        return r < 0 ? r : census_begin(ret, 1, ret->rules.opens - 1);
 }
 
 int contest_count(StoreTx *tx, Contest *t, bool *ret_whole)
 {
-        unsigned i = t->counted[0] ? 1 : 0;
-        int r = t->counted[i] ? 0 : figures_count_slice(tx, t->census[i], &t->after);
+        unsigned i = t->count[0].is_whole ? 1 : 0;
+        int r = figures_count(tx, &t->count[i], t->census[i]);
 
-        if (r >= 0 && t->after == 0)
-                t->counted[i] = true;
-        *ret_whole = t->counted[0] && t->counted[1];
+        *ret_whole = t->count[0].is_whole && t->count[1].is_whole;
         return r;
 }
 
@@ -116,8 +104,10 @@ int contest_standing(const Contest *t, StandingCategory category, uint16_t regio
 void contest_done(Contest *t)
 {
         population_free(t->population);
-        free(t->census[0]);
-        free(t->census[1]);
+        for (unsigned i = 0; i < ARRAY_SIZE(t->census); i++) {
+                figures_count_done(&t->count[i]);
+                free(t->census[i]);
+        }
 }
 
 bool contest_params(ControlCall *c, const Contest *t, StandingCategory *ret_category,

@@ -4,6 +4,7 @@
 #define ADVISD_CONTROL_CONTEST_H
 
 #include "control/control.h"
+#include "control/figures.h"
 #include "stats/standing.h"
 
 typedef struct Contest {
@@ -13,11 +14,10 @@ typedef struct Contest {
         uint32_t n_prizes;
         Day today;
         Census *census[2]; /* of the day, and of the one before it opened */
-        bool counted[2];
-        int64_t after;
+        DayCount count[2];
 } Contest;
 
-/* Reads rules and tables, and what head counts are kept. @day: DAY_INVALID = the last one. The call
+/* Reads rules and tables. @day: DAY_INVALID = the last one. The call
  * is refused when a file or the configuration is wrong. */
 int contest_begin(StoreTx *tx, ControlCall *c, Day day, Contest *ret) _nodiscard_;
 int contest_count(StoreTx *tx, Contest *t, bool *ret_whole) _nodiscard_; /* the next slice */

@@ -1,11 +1,8 @@
 /*
  * "figures": how many were enrolled, exempt or neither at the end of a day, and a week before.
  *
- * A day whose head count is kept (store/level.h) is read from it at once. Of any other everybody is
- * counted, person by person in order of id, in slices; the official population and the areas come
- * from the files that the configuration names. One instant is not needed: each slice sees the
- * register as it is then, and an event that comes in between is in the figure of its own person or
- * is not.
+ * The head counts come from control/day-count.c, in slices; the official population and the areas
+ * from the files that the configuration names.
  */
 #include "control/control-priv.h"
 
@@ -16,8 +13,7 @@
 
 #include <errno.h>
 
-#define SLICE_PERSONS 10000 /* some 20 ms */
-#define DAYS_BETWEEN  7
+#define DAYS_BETWEEN 7
 
 typedef struct Figures {
         AreaTable areas;
@@ -31,9 +27,8 @@ typedef struct Figures {
         unsigned n_revisions;
         FigureLocale locale;
         Census *census[2]; /* the day's, and that of the week before */
-        bool counted[2];
-        unsigned turn; /* which of them is being counted */
-        int64_t after;
+        DayCount count[2];
+        unsigned turn;  /* which of them is being counted */
         Json *trend;    /* a report's: weeks that are kept */
         Day trend_from; /* the next */
 } Figures;
@@ -46,8 +41,10 @@ static void figures_free(void *p)
                 return;
         population_free(f->population);
         json_free(f->trend);
-        free(f->census[0]);
-        free(f->census[1]);
+        for (unsigned i = 0; i < ARRAY_SIZE(f->census); i++) {
+                figures_count_done(&f->count[i]);
+                free(f->census[i]);
+        }
         free(f);
 }
 
@@ -177,33 +174,6 @@ static int load_files(ControlCall *c, Figures *f)
 
 /* The kept head counts */
 
-typedef struct Reading {
-        Census *census;
-        bool first;
-} Reading;
-
-static int on_cell(void *userdata, const LevelCell *cell, int64_t n, int64_t first)
-{
-        Reading *reading = userdata;
-        const CensusRow row = {.sex = cell->sex,
-                               .residence = cell->residence,
-                               .municipality = cell->municipality,
-                               .enrolment = cell->enrolment,
-                               .basis = cell->basis};
-        int64_t persons = reading->first ? first : n;
-
-        if (persons > 0)
-                census_add_many(reading->census, &row, band_of_age(cell->age), (uint32_t)persons);
-        return 0;
-}
-
-int figures_read_level(StoreTx *tx, bool first, Census *into)
-{
-        Reading reading = {.census = into, .first = first};
-
-        return store_level_read(tx, into->day, on_cell, &reading);
-}
-
 static int read_levels(StoreTx *tx, Figures *f)
 {
         LevelDay level;
@@ -215,10 +185,12 @@ static int read_levels(StoreTx *tx, Figures *f)
                         continue;
                 if (i == 0)
                         f->snapshot = level;
-                r = figures_read_level(tx, f->first, f->census[i]);
-                f->counted[i] = true;
+                if (f->first) {
+                        r = figures_read_level(tx, true, f->census[i]);
+                        f->count[i] = (DayCount){.is_begun = true, .is_whole = true};
+                }
         }
-        if (f->first && !f->counted[1]) /* nothing of the same kind to compare with */
+        if (f->first && !f->count[1].is_whole) /* nothing of the same kind to compare with */
                 f->compare = false;
         if (r >= 0 && f->snapshot.made_usec)
                 r = store_level_revisions(tx, f->day, f->revision, &f->n_revisions);
@@ -256,36 +228,11 @@ static int begin(StoreTx *tx, ControlCall *c)
 
 /* Counting */
 
-static int on_person(void *userdata, const CensusPerson *p)
-{
-        const CensusRow row = {
-                .born = p->born,
-                .sex = p->sex,
-                .residence = p->residence,
-                .municipality = p->municipality,
-                .enrolment = p->enrolment,
-                .basis = p->basis,
-        };
-
-        census_add(userdata, &row);
-        return 0;
-}
-
-int figures_count_slice(StoreTx *tx, Census *census, int64_t *after)
-{
-        int64_t last = 0;
-        int r = store_census(tx, census_before_usec(census->day), *after, SLICE_PERSONS, on_person,
-                             census, &last);
-
-        *after = last;
-        return r;
-}
-
 static int count_slice(StoreTx *tx, Figures *f)
 {
-        int r = f->counted[f->turn] ? 0 : figures_count_slice(tx, f->census[f->turn], &f->after);
+        int r = figures_count(tx, &f->count[f->turn], f->census[f->turn]);
 
-        if (f->counted[f->turn] || f->after == 0)
+        if (f->count[f->turn].is_whole)
                 f->turn++;
         return r;
 }

@@ -10,8 +10,15 @@
 /* Adds the head count that is kept of @into's day; @first: as it was when it was made. */
 int figures_read_level(StoreTx *tx, bool first, Census *into) _nodiscard_;
 
-/* A slice of everybody, behind *@after; 0 = from the first one on, and then: all are counted. */
-int figures_count_slice(StoreTx *tx, Census *census, int64_t *after) _nodiscard_;
+/* A day's head count as is known now, however it is had: slices until it is whole. */
+struct LevelReplay;
+typedef struct DayCount {
+        bool is_begun, is_whole;
+        struct LevelReplay *replay;
+        int64_t after;
+} DayCount;
+int figures_count(StoreTx *tx, DayCount *d, Census *into) _nodiscard_;
+void figures_count_done(DayCount *d);
 
 /* The answers of "reach" and "delivery" for a report. Reach: STORE_E_NOT_FOUND when no snapshot
  * tells. */

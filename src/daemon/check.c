@@ -9,6 +9,7 @@
 #include "daemon/daemon.h"
 
 #include "base/secret.h"
+#include "base/str.h"
 #include "channel/channel.h"
 #include "stats/area.h"
 #include "stats/population.h"
@@ -177,6 +178,41 @@ static void gateways_check(Check *k)
         sd_event_unref(event);
 }
 
+/* A fault of an option, where it was set. */
+static void option_fault(Check *k, const char *key, const char *text)
+{
+        const char *origin = NULL, *colon;
+        _cleanup_free_ char *file = NULL;
+
+        for (unsigned i = 0; i < config_options_n(); i++)
+                if (str_eq(config_option(i).key, key))
+                        origin = k->config->origin[i];
+        colon = origin ? strrchr(origin, ':') : NULL;
+        file = colon ? strndup(origin, (size_t)(colon - origin)) : NULL;
+        on_fault(k, file ? file : k->config->directory, file ? (int)strtol(colon + 1, NULL, 10) : 0,
+                 text);
+}
+
+/* The form of the codes was checked when they were read; whether there are such places only the
+ * table knows. */
+static void participants_check(Check *k, const AreaTable *areas)
+{
+        const char *w = k->config->competition.participants;
+
+        for (; w && *w; w += strcspn(w, " "), w += *w == ' ') {
+                int i = area_index(areas, (uint16_t)strtoul(w, NULL, 10));
+                char text[400];
+
+                if (i >= 0 && areas->area[i].is_municipality)
+                        continue;
+                (void)snprintf(text, sizeof(text),
+                               "Participants: %.4s is no municipality; correct it to a code of %s, "
+                               "or remove it",
+                               w, k->config->municipalities_file);
+                option_fault(k, "Participants", text);
+        }
+}
+
 static void figures_check(Check *k)
 {
         _cleanup_(population_freep) Population *population = NULL;
@@ -189,6 +225,7 @@ static void figures_check(Check *k)
                       strerror(-r));
         if (r < 0)
                 return;
+        participants_check(k, areas);
         r = population_load(k->config->population_file, areas, on_fault, k, &population);
         if (r < 0 && r != -EINVAL)
                 fault(k, k->config->population_file, "PopulationFile: cannot be read: %s",

@@ -92,9 +92,7 @@ static int recount_new(StoreTx *tx, LevelRecount **ret)
 
 static Kind *kind_find(Kind *kind, unsigned slots, const LevelCell *c)
 {
-        uint32_t h = (c->municipality * 40503u) ^ (c->age * 2654435761u) ^
-                     ((unsigned)c->sex * 97u) ^ ((unsigned)c->enrolment * 7919u) ^
-                     ((unsigned)c->basis * 104729u) ^ ((unsigned)c->residence * 1299709u);
+        uint32_t h = level_cell_hash(c);
 
         for (h %= slots; kind[h].change && !level_cell_eq(&kind[h].cell, c); h = (h + 1) % slots)
                 ;
@@ -275,12 +273,7 @@ static int day_compare(StoreTx *tx, LevelRecount *l, unsigned d, int64_t *kept)
 
         for (r = stmt_row(tx, STMT_LEVEL_ROWS, &st, "i", (int64_t)l->day[d].day); r == 0;
              r = stmt_next(tx, st)) {
-                const LevelCell c = {.residence = (Residence)sqlite3_column_int(st, 1),
-                                     .municipality = (uint16_t)sqlite3_column_int(st, 2),
-                                     .sex = (Sex)sqlite3_column_int(st, 3),
-                                     .age = (uint8_t)sqlite3_column_int(st, 4),
-                                     .enrolment = (Enrolment)sqlite3_column_int(st, 5),
-                                     .basis = (Basis)sqlite3_column_int(st, 6)};
+                const LevelCell c = level_row_cell(st, 1);
                 int k = kind_add(l, &c, d, -sqlite3_column_int(st, 7));
 
                 if (k < 0)

@@ -65,6 +65,13 @@ bool level_cell_eq(const LevelCell *a, const LevelCell *b)
                a->basis == b->basis;
 }
 
+uint32_t level_cell_hash(const LevelCell *c)
+{
+        return (c->municipality * 40503u) ^ (c->age * 2654435761u) ^ ((unsigned)c->sex * 97u) ^
+               ((unsigned)c->enrolment * 7919u) ^ ((unsigned)c->basis * 104729u) ^
+               ((unsigned)c->residence * 1299709u);
+}
+
 static int cell_add(StoreTx *tx, Day day, const LevelCell *c, int64_t by)
 {
         return stmt_run(tx, STMT_LEVEL_ADD, "iiiiiiii", (int64_t)day, (int64_t)c->residence,
@@ -116,6 +123,14 @@ static int spot_fill(StoreTx *tx, const CensusPerson *who, Day day, LevelCell *r
         if (r >= 0)
                 *ret_has = level_cell_of(&p, day, ret);
         return r;
+}
+
+int level_person_cell(StoreTx *tx, int64_t citizen, Day day, LevelCell *ret, bool *ret_has)
+{
+        CensusPerson p;
+        int r = person_load(tx, citizen, &p);
+
+        return r != 0 ? r : spot_fill(tx, &p, day, ret, ret_has);
 }
 
 static int spots_find(StoreTx *tx, int64_t citizen, Day from, LevelTouch *touch)
@@ -286,9 +301,7 @@ static int on_person(void *userdata, const CensusPerson *p)
             c.enrolment == ENROLMENT_ENROLLED)
                 s->enrolled[s->n_enrolled++] = (ReachPerson){
                         .citizen = p->citizen, .municipality = c.municipality, .age = c.age};
-        h = (c.municipality * 40503u) ^ (c.age * 2654435761u) ^ ((unsigned)c.sex * 97u) ^
-            ((unsigned)c.enrolment * 7919u) ^ ((unsigned)c.basis * 104729u) ^
-            ((unsigned)c.residence * 1299709u);
+        h = level_cell_hash(&c);
         for (h %= SLOTS; s->slot[h].n && !level_cell_eq(&s->slot[h].cell, &c); h = (h + 1) % SLOTS)
                 ;
         s->slot[h].cell = c;
@@ -399,6 +412,17 @@ int store_level_days(StoreTx *tx, Day from, LevelDay *ret, unsigned max, unsigne
         return r < 0 ? r : 0;
 }
 
+/* Of a row that has a cell's members from @column on. */
+LevelCell level_row_cell(sqlite3_stmt *st, int column)
+{
+        return (LevelCell){.residence = (Residence)sqlite3_column_int(st, column),
+                           .municipality = (uint16_t)sqlite3_column_int(st, column + 1),
+                           .sex = (Sex)sqlite3_column_int(st, column + 2),
+                           .age = (uint8_t)sqlite3_column_int(st, column + 3),
+                           .enrolment = (Enrolment)sqlite3_column_int(st, column + 4),
+                           .basis = (Basis)sqlite3_column_int(st, column + 5)};
+}
+
 int store_level_read(StoreTx *tx, Day day, LevelHandler on_cell, void *userdata)
 {
         _cleanup_stmt_ sqlite3_stmt *st = NULL;
@@ -406,12 +430,7 @@ int store_level_read(StoreTx *tx, Day day, LevelHandler on_cell, void *userdata)
 
         for (r = stmt_row(tx, STMT_LEVEL_READ, &st, "i", (int64_t)day); r == 0;
              r = stmt_next(tx, st)) {
-                const LevelCell c = {.residence = (Residence)sqlite3_column_int(st, 0),
-                                     .municipality = (uint16_t)sqlite3_column_int(st, 1),
-                                     .sex = (Sex)sqlite3_column_int(st, 2),
-                                     .age = (uint8_t)sqlite3_column_int(st, 3),
-                                     .enrolment = (Enrolment)sqlite3_column_int(st, 4),
-                                     .basis = (Basis)sqlite3_column_int(st, 5)};
+                const LevelCell c = level_row_cell(st, 0);
                 int k = on_cell(userdata, &c, sqlite3_column_int64(st, 7),
                                 sqlite3_column_int64(st, 6));
 

@@ -135,6 +135,11 @@ int level_touch(StoreTx *tx, int64_t citizen, usec_t from_usec, LevelTouch *ret)
 int level_settle(StoreTx *tx, int64_t citizen, const LevelTouch *touch) _nodiscard_;
 void level_touch_done(LevelTouch *touch);
 bool level_cell_eq(const LevelCell *a, const LevelCell *b);
+LevelCell level_row_cell(sqlite3_stmt *st, int column);
+uint32_t level_cell_hash(const LevelCell *c);
+/* What somebody was at the end of a day, as is known now. STORE_E_NOT_FOUND. */
+int level_person_cell(StoreTx *tx, int64_t citizen, Day day, LevelCell *ret,
+                      bool *ret_has) _nodiscard_;
 /* level-recount.c: all kept days counted again, everybody once, in slices of @max people. */
 typedef struct LevelRecount LevelRecount;
 LevelRecount *level_recount_free(LevelRecount *l);

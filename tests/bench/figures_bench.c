@@ -114,7 +114,10 @@ static void ask(Store *s, const char *verb, const char *params)
 {
         static const char site[] = "{\"municipalities_file\":\"conf/figures/municipalities.csv\","
                                    "\"population_file\":\"conf/figures/population.csv\","
-                                   "\"minimum_cell\":5,\"proven_days\":90}";
+                                   "\"minimum_cell\":5,\"proven_days\":90,"
+                                   "\"competition\":{\"opens\":\"2014-09-09\","
+                                   "\"closes\":\"2014-10-24\",\"regional_to\":\"2014-10-31\","
+                                   "\"national\":\"2014-11-01\",\"prizes_per_winner\":2}}";
         ControlCall *c = NULL;
         Json *p = NULL;
         int r = json_parse(params, strlen(params), &p, NULL);
@@ -173,6 +176,15 @@ static void late(Store *s, const char *what, usec_t at_usec, unsigned persons)
         printf("%-56s %10.3f us\n", what, (double)clock_mono_since_usec(begin) / l.n);
 }
 
+static const char *week(Day day, char params[160])
+{
+        char text[DAY_TEXT_MAX];
+
+        (void)snprintf(params, 160, "{\"date\":\"%s\",\"by\":\"municipality,age\"}",
+                       day_format(day, text));
+        return params;
+}
+
 static void bench(Store *s, unsigned persons, Day today)
 {
         Day sunday = iso_week_sunday(day_iso_week(today)) - 7;
@@ -202,6 +214,13 @@ static void bench(Store *s, unsigned persons, Day today)
                        "{\"date\":\"%s\",\"format\":\"report\",\"publish\":\"yes\"}",
                        day_format(sunday, day));
         timed(s, "the report's numbers", "figures", params);
+        timed(s, "a week that is not, one away from one that is", "figures",
+              week(sunday - 7 * WEEKS, params));
+        timed(s, "two weeks away: each of a kept month", "figures",
+              week(sunday - 7 * (WEEKS + 1), params));
+        timed(s, "today", "figures", "{\"by\":\"municipality,age\"}");
+        timed(s, "the standings, two days that are not kept", "competition",
+              "{\"publish\":\"yes\"}");
         late(s, "an event of today", civil_midnight_usec(today), persons);
         late(s, "an event of 12 weeks ago", civil_midnight_usec(sunday - 7 * WEEKS), persons);
         timed(s, "verify: everything counted again", "verify", "{}");

@@ -102,6 +102,12 @@ places() {
 }
 
 instance one 2014-10-25T10:00:00+02:00
+printf '[Competition]\n\nParticipants=0101 \\\n 0411 0999\n' > "$TMPDIR/one/conf/advisd.conf.d/zz.conf"
+want "--check refuses who is no municipality, with file, line and remedy" "1
+zz.conf:3: Participants: 0411 is no municipality; correct it to a code of $conf/municipalities.csv, or remove it
+zz.conf:3: Participants: 0999 is no municipality; correct it to a code of $conf/municipalities.csv, or remove it" \
+        "$("$advisd" --config "$TMPDIR/one/conf" --check > "$TMPDIR/check" 2>&1; echo $?; grep -o 'zz.conf.*' "$TMPDIR/check")"
+rm "$TMPDIR/one/conf/advisd.conf.d/zz.conf"
 launch one
 promise "it takes the events" spool one "$TMPDIR/events.ndjson"
 want "the most digital, and the tie in Danish order" "1/0000 1* Aalborg 30/40 75.0 ranked

@@ -1,5 +1,6 @@
 /* store/level: a day's head count, once made, is what a recount gives, whatever comes later. */
 #include "store/level.h"
+#include "store/erase.h"
 #include "unit/store-fixture.h"
 
 #include <inttypes.h>
@@ -203,6 +204,129 @@ TEST(a_kept_count_is_a_recount_whatever_comes_later)
         assert_verified(f);
 }
 
+//--- days between -------------------------------------------------------------------------------
+
+typedef struct Replaying {
+        Day day;
+        size_t max;
+        LevelReplay *replay;
+        bool whole;
+        Counted *into;
+} Replaying;
+
+static int replay_new_fn(StoreTx *tx, void *arg)
+{
+        Replaying *p = arg;
+
+        return store_replay_new(tx, p->day, 31, &p->replay);
+}
+
+static int replay_slice_fn(StoreTx *tx, void *arg)
+{
+        Replaying *p = arg;
+
+        return store_replay_slice(tx, p->replay, p->max, &p->whole);
+}
+
+/* How many kinds the replay of @d and a count of everybody disagree on; @events come between its
+ * slices. */
+static unsigned replay_differences(Fixture *f, Day d, size_t max, unsigned events)
+{
+        static Counted c;
+        Replaying p = {.day = d, .max = max};
+        unsigned n = 0;
+
+        memset(&c, 0, sizeof(c));
+        c.day = d;
+        assert_int_equal(in_tx(f, replay_new_fn, &p), 0);
+        for (;;) {
+                assert_int_equal(in_tx(f, replay_slice_fn, &p), 0);
+                if (p.whole)
+                        break;
+                for (unsigned i = 0; i < events; i++)
+                        assert_true(some_event(f) >= 0);
+        }
+        assert_int_equal(store_replay_read(p.replay, on_cell, &c), 0);
+        store_replay_free(p.replay);
+        for (unsigned i = 0; i < c.n; i++)
+                assert_true(c.people[i] <= 0); /* on_cell takes away: nobody is there less than not
+                                                  at all */
+        assert_int_equal(in_tx(f, census_fn, &c), 0);
+        for (unsigned i = 0; i < c.n; i++)
+                n += c.people[i] != 0;
+        return n;
+}
+
+TEST(a_day_near_a_kept_one_is_replayed_to_what_a_count_of_everybody_gives)
+{
+        Fixture *f = *state;
+        Replaying far = {.day = day(2014, 9, 18)};
+
+        clock_freeze(civil_midnight_usec(day(2014, 10, 1)));
+        chance_state = 12;
+        people_make();
+        for (unsigned i = 0; i < 400; i++)
+                assert_true(some_event(f) >= 0);
+        assert_int_equal(in_tx(f, replay_new_fn, &far), STORE_E_NOT_FOUND);
+        make(f, day(2014, 8, 17));
+        assert_int_equal(in_tx(f, replay_new_fn, &far), STORE_E_NOT_FOUND); /* 32 days */
+        for (unsigned round = 0; round < 5; round++) {
+                for (int d = -31; d <= 31; d++)
+                        assert_int_equal(
+                                replay_differences(f, day(2014, 8, 17) + d, 1 + chance(9), 0), 0);
+                for (unsigned i = 0; i < 60; i++)
+                        assert_true(some_event(f) >= 0);
+        }
+        assert_verified(f);
+}
+
+/* Of those that came while it went on each is in it or not; but nobody is in it twice, or less than
+ * not at all, and what it tells in the end of a kept day's people is of one moment. */
+TEST(events_between_the_slices_of_a_replay_take_nobody_out_twice)
+{
+        Fixture *f = *state;
+
+        clock_freeze(civil_midnight_usec(day(2014, 10, 1)));
+        chance_state = 13;
+        people_make();
+        for (unsigned i = 0; i < 400; i++)
+                assert_true(some_event(f) >= 0);
+        make(f, day(2014, 8, 17));
+        for (unsigned round = 0; round < 60; round++)
+                (void)replay_differences(f, day(2014, 8, 17) + (Day)chance(31), 1 + chance(4), 2);
+        assert_int_equal(replay_differences(f, day(2014, 9, 1), 1000, 0), 0);
+        assert_verified(f);
+}
+
+/* 15 on an ordinary day, 15 when there is no 29 February, 75 on New Year's Eve, 100. */
+TEST(a_birthday_is_the_day_that_makes_another_group)
+{
+        static const struct {
+                const char *cpr;
+                int y, m, d; /* the first day in the next group */
+        } cases[] = {
+                {"6109994001", 2014, 9, 1},
+                {"8902004001", 2015, 3, 1},
+                {"9112390001", 2014, 12, 31},
+                {"7010140001", 2014, 10, 10},
+        };
+        Fixture *f = *state;
+
+        clock_freeze(civil_midnight_usec(day(2015, 6, 1)));
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                assert_int_equal(apply(f, citizen_event(cases[i].cpr, 101, RESIDENCE_RESIDENT,
+                                                        civil_midnight_usec(day(2010, 1, 1)))),
+                                 0);
+        }
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                Day first = day(cases[i].y, cases[i].m, cases[i].d);
+
+                make(f, first - 10);
+                for (Day d = first - 2; d <= first + 1; d++)
+                        assert_int_equal(replay_differences(f, d, 1, 0), 0);
+        }
+}
+
 TEST(people_on_both_sides_of_a_count_under_way_are_counted_once)
 {
         Fixture *f = *state;
@@ -299,6 +423,34 @@ TEST(who_is_erased_stays_in_the_counts)
         assert_int_equal(differences(f, day(2014, 8, 17), false), 0); /* nobody is gone yet */
 }
 
+static int forget_fn(StoreTx *tx, void *arg)
+{
+        return store_forget_person(tx, *(int64_t *)arg);
+}
+
+TEST(a_replay_leaves_out_who_was_erased_as_a_count_does)
+{
+        Fixture *f = *state;
+        static Counted c;
+        int64_t id = 1;
+
+        clock_freeze(civil_midnight_usec(day(2014, 10, 1)));
+        assert_int_equal(apply(f, citizen_event("6107990001", 101, RESIDENCE_RESIDENT,
+                                                civil_midnight_usec(day(2014, 8, 1)))),
+                         0);
+        assert_int_equal(apply(f, citizen_event("6107990012", 101, RESIDENCE_RESIDENT,
+                                                civil_midnight_usec(day(2014, 8, 19)))),
+                         0);
+        make(f, day(2014, 8, 17));
+        assert_int_equal(in_tx(f, forget_fn, &id), 0);
+        c.day = day(2014, 8, 17);
+        assert_int_equal(in_tx(f, level_fn, &c), 0);
+        assert_int_equal(c.people[0], -1); /* there */
+        for (Day d = day(2014, 8, 10); d < day(2014, 9, 1); d++)
+                assert_int_equal(replay_differences(f, d, 1, 0), 0);
+        assert_verified(f);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -306,9 +458,13 @@ int main(void)
         static const struct CMUnitTest tests[] = {
                 T(a_kept_count_is_a_recount_whatever_comes_later),
                 T(people_on_both_sides_of_a_count_under_way_are_counted_once),
+                T(a_day_near_a_kept_one_is_replayed_to_what_a_count_of_everybody_gives),
+                T(events_between_the_slices_of_a_replay_take_nobody_out_twice),
+                T(a_birthday_is_the_day_that_makes_another_group),
                 T(what_makes_a_count_another_is_told_by_cause),
                 T(a_day_is_counted_once),
                 T(who_is_erased_stays_in_the_counts),
+                T(a_replay_leaves_out_who_was_erased_as_a_count_does),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

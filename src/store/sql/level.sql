@@ -56,6 +56,20 @@ SELECT citizen, at, status, municipality FROM residence WHERE citizen > ?1 AND c
 -- name: LEVEL_ALL_ENROLMENT
 SELECT citizen, at, state, basis FROM enrolment WHERE citizen > ?1 AND citizen <= ?2 ORDER BY citizen, at, rev
 
+-- The kept day that is nearest; of two the earlier.
+-- name: REPLAY_NEAREST
+SELECT day FROM level_day WHERE day BETWEEN ?1 - ?2 AND ?1 + ?2 AND made IS NOT NULL ORDER BY abs(day - ?1), day LIMIT 1
+
+-- Who may be another on one day than on another: something begins to hold between them, or a birthday is.
+-- name: REPLAY_RESIDENCE
+SELECT citizen FROM residence WHERE at >= ?1 AND at < ?2
+
+-- name: REPLAY_ENROLMENT
+SELECT citizen FROM enrolment WHERE at >= ?1 AND at < ?2
+
+-- name: REPLAY_BORN
+SELECT id FROM citizen WHERE born >= ?1 AND born < ?2
+
 -- Of the enrolled in a slice of people: each address that the owner's access names now.
 -- name: REACH_ADDRESSES
 SELECT a.mailbox, a.opted_out, ad.channel, ad.verified, f.suppressed, f.proven

@@ -38,6 +38,7 @@ CREATE TABLE citizen (
         turn         INTEGER,             -- when a history row dated ahead takes effect; NULL = none waits
         reminded     INTEGER              -- when its people were last reminded of what lies unread; NULL = never
 ) STRICT;
+CREATE INDEX citizen_born ON citizen (born); -- whose birthday changes a head count: any day, from one near it that is kept
 
 -- Every number a person has or had leads to that person. Written with the citizen and by cpr-changed.
 CREATE TABLE citizen_key (
@@ -69,6 +70,7 @@ CREATE TABLE residence (
         learnt       INTEGER NOT NULL,    -- when we were told
         PRIMARY KEY (citizen, at, rev)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX residence_at ON residence (at); -- who changed between two days: likewise
 
 -- Enrolment in Digital Post: history, as residence.
 CREATE TABLE enrolment (
@@ -81,6 +83,7 @@ CREATE TABLE enrolment (
         learnt  INTEGER NOT NULL,
         PRIMARY KEY (citizen, at, rev)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX enrolment_at ON enrolment (at); -- who changed between two days: likewise
 
 -- One person's relation to one mailbox, or a NemSMS subscription; as of now. Never deleted while its mailbox exists.
 CREATE TABLE access (
