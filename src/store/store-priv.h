@@ -179,7 +179,6 @@ typedef struct AddressWish {
 int address_sync(StoreTx *tx, int64_t access, const AddressWish *wish, unsigned n) _nodiscard_;
 /* fold.c */
 int cpr_changed_apply(StoreTx *tx, const Event *e, int64_t *ret_citizen) _nodiscard_;
-
 /* draw.c */
 int draw_move(StoreTx *tx, int64_t from_citizen, int64_t to_citizen) _nodiscard_;
 
