@@ -231,7 +231,7 @@ storm: $(PROGRAMS) ## SIGKILL every 100 ms under load against a gateway that lie
 	@tests/fault/storm.sh
 
 .PHONY: page
-page: $(PROGRAMS) ## the published page in Chromium; AXE=axe.min.js, PICTURES=DIR
+page: $(PROGRAMS) ## the published page in Chromium; AXE=axe.min.js, VALIDATE=COMMAND, PICTURES=DIR
 	@tests/deps.sh page && tests/figures/page.sh
 
 .PHONY: bench coverage

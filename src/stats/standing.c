@@ -34,7 +34,7 @@ const char *standing_title(StandingCategory category)
         case STANDING_MOST:
                 return "Danmarks mest digitale kommune";
         case STANDING_SPURT:
-                return "Danmarks mest digitale slutspurter";
+                return "Danmarks digitale slutspurter";
         case STANDING_YOUNG:
                 return "Danmarks mest digitale unge";
         default:

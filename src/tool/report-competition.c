@@ -14,16 +14,17 @@
 #include "base/str.h"
 
 #define PLACES_SHOWN 10
+#define ROWS_SHOWN   15 /* when many share the last place that is shown, they are counted */
 
 typedef struct Words {
         const char *title, *text, *spurt_text, *no_rise, *final, *provisional, *outside, *shown,
-                *numbers;
+                *numbers, *more;
         const char *category[3], *regions;
         const char *heads[6], *spurt_heads[6], *region_heads[5];
 } Words;
 
 static const Words danish = {
-        .title = "Danmarks mest digitale kommune",
+        .title = "Konkurrencen mellem kommunerne",
         .text = "Kommunerne konkurrerer om at få flest tilmeldt. De ti første i hver kategori; "
                 "de, der står helt lige, deler placeringen.",
         .spurt_text = "Fremgang i procent af dem, der var tilmeldt ved udgangen af",
@@ -33,9 +34,10 @@ static const Words danish = {
         .outside = "kommuner deltager ikke.",
         .shown = "Vinderne offentliggøres",
         .numbers = "Tallene offentliggøres",
-        .category = {"Mest digitale kommune: andel tilmeldte af alle på 15 år og derover",
-                     "Slutspurter: størst fremgang i antal tilmeldte",
-                     "Mest digitale unge: andel tilmeldte af de 15-24-årige"},
+        .more = "kommuner deler placering",
+        .category = {"Danmarks mest digitale kommune: andel tilmeldte af alle på 15 år og derover",
+                     "Danmarks digitale slutspurter: størst fremgang i antal tilmeldte",
+                     "Danmarks mest digitale unge: andel tilmeldte af de 15-24-årige"},
         .regions = "Mest digitale kommune i hver region",
         .heads = {"Kommune", "Placering", "Tilmeldt", "Folketal", "Pct.", NULL},
         .spurt_heads = {"Kommune", "Placering", "Tilmeldt", "Før start", "Fremgang, pct.", NULL},
@@ -43,7 +45,7 @@ static const Words danish = {
 };
 
 static const Words english = {
-        .title = "Danmarks mest digitale kommune",
+        .title = "The competition of the municipalities",
         .text = "The municipalities compete for the most enrolled. The first ten of each category; "
                 "those that are exactly equal share a place.",
         .spurt_text = "The rise in per cent of those enrolled at the end of",
@@ -53,6 +55,7 @@ static const Words english = {
         .outside = "municipalities take no part.",
         .shown = "The winners are announced on",
         .numbers = "The numbers are published on",
+        .more = "municipalities share place",
         .category = {"The most digital municipality: share enrolled of all aged 15 or more",
                      "The greatest rise in the number enrolled",
                      "The most digital young: share enrolled of those aged 15 to 24"},
@@ -117,10 +120,37 @@ static bool put_secret(Page *p, const Json *s, const char *which, const char *te
         return true;
 }
 
+static bool is_shown(const Json *row, int64_t last)
+{
+        return json_is_int(json_get(row, "rank")) && count_at(row, "rank") <= last;
+}
+
+/* The last place of which all are shown: the tenth, or the one before that which so many share that
+ * they are only counted. */
+static int64_t last_shown(const Json *rows, unsigned *ret_shared)
+{
+        int64_t greatest = 0;
+        unsigned n = 0;
+
+        *ret_shared = 0;
+        for (size_t i = 0; i < json_len(rows); i++) {
+                int64_t rank = count_at(json_at(rows, i), "rank");
+
+                if (!is_shown(json_at(rows, i), PLACES_SHOWN))
+                        continue;
+                n++;
+                *ret_shared = rank > greatest ? 1 : *ret_shared + 1;
+                greatest = MAX_OF(greatest, rank);
+        }
+        return n > ROWS_SHOWN ? greatest - 1 : PLACES_SHOWN;
+}
+
 static void put_standing(Page *p, const Json *s)
 {
         const Words *w = words_of(p);
         const Json *rows = json_get(s, "rows");
+        unsigned shared;
+        int64_t last = last_shown(rows, &shared);
         unsigned category = (unsigned)count_at(s, "category");
 
         if (category < 1 || category > ARRAY_SIZE(w->category))
@@ -136,14 +166,13 @@ static void put_standing(Page *p, const Json *s)
         }
         page_table_begin(p, w->category[category - 1], category == 2 ? w->spurt_heads : w->heads);
         page_put(p, "<tbody>\n");
-        for (size_t i = 0; i < json_len(rows); i++) {
-                const Json *row = json_at(rows, i);
-
-                if (json_is_int(json_get(row, "rank")) && count_at(row, "rank") <= PLACES_SHOWN)
-                        put_row(p, row, i);
-        }
+        for (size_t i = 0; i < json_len(rows); i++)
+                if (is_shown(json_at(rows, i), last))
+                        put_row(p, json_at(rows, i), i);
         page_put(p, "</tbody>");
         page_table_end(p);
+        if (last < PLACES_SHOWN)
+                page_put(p, "<p>%u %s %lld.</p>", shared, w->more, (long long)last + 1);
         page_put(p, "\n");
 }
 

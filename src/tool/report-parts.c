@@ -183,6 +183,12 @@ static void put_line(Page *p, const Scale *s, const Json *trend, const char *key
         page_put(p, "\"/>\n");
 }
 
+/* Words beside a day stand on the side that has room for them. */
+static bool is_late(const Scale *s, Day day)
+{
+        return day - s->first > s->last - day;
+}
+
 static void put_grid(Page *p, const Scale *s, const Json *answer)
 {
         const Words *w = words_of(p);
@@ -203,24 +209,28 @@ static void put_grid(Page *p, const Scale *s, const Json *answer)
         if (law != DAY_INVALID && law >= s->first && law <= s->last)
                 page_put(p,
                          "<line class=\"mark\" x1=\"%.0f\" x2=\"%.0f\" y1=\"%d\" y2=\"%d\"/><text "
-                         "x=\"%.0f\" y=\"%d\" text-anchor=\"end\">%s</text>\n",
-                         x_of(s, law), x_of(s, law), TOP, TOP + HEIGHT, x_of(s, law) - 6, TOP + 14,
-                         w->law);
+                         "x=\"%.0f\" y=\"%d\" text-anchor=\"%s\">%s</text>\n",
+                         x_of(s, law), x_of(s, law), TOP, TOP + HEIGHT,
+                         x_of(s, law) + (is_late(s, law) ? -6 : 6), TOP + 20,
+                         is_late(s, law) ? "end" : "start", w->law);
 }
 
 /* The campaign, as much of it as lies in the picture: behind everything. */
 static void put_campaign(Page *p, const Scale *s, const Json *answer)
 {
         Day from = day_at(answer, "campaign_from"), to = day_at(answer, "campaign_to");
+        bool late;
 
         if (from == DAY_INVALID || to == DAY_INVALID || from > s->last || to < s->first)
                 return;
         from = MAX_OF(from, s->first);
         to = MIN_OF(to, s->last);
+        late = is_late(s, from);
         page_put(p,
                  "<rect class=\"band\" x=\"%.1f\" width=\"%.1f\" y=\"%d\" height=\"%d\"/><text "
-                 "x=\"%.1f\" y=\"%d\" text-anchor=\"end\">%s</text>\n",
-                 x_of(s, from), x_of(s, to) - x_of(s, from), TOP, HEIGHT, x_of(s, to) - 4, TOP + 36,
+                 "x=\"%.1f\" y=\"%d\" text-anchor=\"%s\">%s</text>\n",
+                 x_of(s, from), x_of(s, to) - x_of(s, from), TOP, HEIGHT,
+                 late ? x_of(s, to) - 6 : x_of(s, from) + 6, TOP + 50, late ? "end" : "start",
                  words_of(p)->campaign);
 }
 
@@ -314,7 +324,7 @@ void report_put_reach(Page *p, const Json *reach)
 
                 if (flag_at(row, "total"))
                         page_put(p, "</tbody><tfoot>");
-                page_put(p, "<tr%s><th scope=\"row\" data-v=\"%zu\">%s</th>",
+                page_put(p, "<tr%s><th class=\"age\" scope=\"row\" data-v=\"%zu\">%s</th>",
                          flag_at(row, "total") ? " class=\"total\"" : "", i, field(row, "age"));
                 for (size_t k = 0; k < ARRAY_SIZE(keys); k++)
                         page_put_cell(p, row, keys[k], page_grouped(p, row, keys[k], text));

@@ -23,7 +23,7 @@
 typedef struct Words {
         const char *lang, *title, *headline, *of, *week, *big, *map, *map_text, *regions, *areas,
                 *ages, *heads[9], *country, *exempt, *neither, *notes, *over, *quarter, *legend,
-                *source, *no_municipality, *withheld, *state[3];
+                *source, *no_municipality, *withheld, *state[3], *classes[6];
         char decimal, group;
 } Words;
 
@@ -51,8 +51,8 @@ static const Words danish = {
         .withheld = ".. er udeladt: for få personer, eller noget, som de kunne regnes ud af.",
         .state = {"Foreløbige tal.", "Tal som opgjort, da ugen var omme.",
                   "Tallene er revideret, siden ugen blev opgjort."},
-        .legend = "Tilmeldt, pct.: under 40 · 40-49 · 50-59 · 60-69 · 70 og derover · grå: ingen "
-                  "procent",
+        .legend = "Tilmeldt, pct.:",
+        .classes = {"under 40", "40-49", "50-59", "60-69", "70 og derover", "ingen procent"},
         .source = "Folketal: Danmarks Statistik, statistikbanken.dk/folk1b. Kort: Indeholder data "
                   "fra Geodatastyrelsen og Danske Kommuner (GeoDanmark/FOT), DAGI 1:500.000, "
                   "februar 2014. Bornholm og Christiansø er vist i hjørnet. Christiansø er ingen "
@@ -86,8 +86,8 @@ static const Words english = {
         .withheld = ".. is withheld: too few persons, or what they could be worked out from.",
         .state = {"Provisional figures.", "Figures as counted when the week had ended.",
                   "The figures were revised after the week was counted."},
-        .legend =
-                "Enrolled, %: below 40 · 40-49 · 50-59 · 60-69 · 70 and more · grey: no percentage",
+        .legend = "Enrolled, %:",
+        .classes = {"below 40", "40-49", "50-59", "60-69", "70 and more", "no percentage"},
         .source = "Population: Statistics Denmark, statbank.dk/folk1b. Map: contains data from "
                   "Geodatastyrelsen and Danske Kommuner (GeoDanmark/FOT), DAGI 1:500,000, "
                   "February 2014. Bornholm and Christiansø are shown in the corner. Christiansø "
@@ -109,13 +109,16 @@ static const char style[] =
         "thead th,tr.total *{font-weight:700!important}"
         "th button{font:inherit;color:inherit;background:none;border:0;padding:0;cursor:pointer;"
         "text-align:inherit;text-decoration:underline dotted}"
-        ".bar{display:block;height:.6rem;background:#2b8cbe;border:1px solid var(--line);"
-        "box-sizing:border-box}"
+        ".share,.age{white-space:nowrap}"
+        ".bar{display:inline-block;width:6rem;height:.8em;vertical-align:baseline;"
+        "margin-right:.5rem;border:1px solid var(--line);box-sizing:border-box;"
+        "background:linear-gradient(#2b8cbe,#2b8cbe) no-repeat 0/var(--w) 100%}"
         "svg{width:100%;max-width:34rem;height:auto;display:block}"
         "path{stroke:#333;stroke-width:5}a:focus path,a:hover path{stroke:#d95f02;"
         "stroke-width:30}:target{outline:3px solid #d95f02}"
-        ".c0{fill:var(--c0)}.c1{fill:var(--c1)}.c2{fill:var(--c2)}.c3{fill:var(--c3)}"
-        ".c4{fill:var(--c4)}.cn{fill:#b5b5b5}"
+        ".c0{fill:var(--c0);background:var(--c0)}.c1{fill:var(--c1);background:var(--c1)}.c2{fill:"
+        "var(--c2);background:var(--c2)}.c3{fill:var(--c3);background:var(--c3)}"
+        ".c4{fill:var(--c4);background:var(--c4)}.cn{fill:#b5b5b5;background:#b5b5b5}"
         "svg.trend{max-width:46rem;font-size:16px}svg text{fill:var(--ink);stroke:var(--page);"
         "stroke-width:4px;paint-order:stroke;stroke-linejoin:round}.band{fill:var(--line);opacity:."
         "25}.grid{stroke:var(--line);"
@@ -126,9 +129,15 @@ static const char style[] =
         "var(--ink)!important;height:0!important;vertical-align:middle}"
         "@media(max-width:40rem){svg.trend{font-size:24px}}"
         "details{margin:.5rem 0}summary{cursor:pointer}"
-        ".key span{display:inline-block;width:3rem;height:1rem;border:1px solid var(--line)}"
-        "@media print{body{font-size:8pt;max-width:none;padding:0}svg{max-width:11cm}"
-        "th,td{padding:0 .3rem}}";
+        ".key span{display:inline-block;width:3rem;height:1rem;border:1px solid var(--line);"
+        "vertical-align:middle}ul.key{list-style:none;padding:0;display:flex;flex-wrap:wrap;"
+        "gap:.25rem 1rem;margin:.5rem 0}"
+        "@media print{:root{color-scheme:light;--ink:#1a1a1a;--page:#fff;--line:#767676}"
+        ".bar,.key "
+        "span{print-color-adjust:exact}body{font-size:8pt;max-width:none;padding:0}svg{max-width:"
+        "11cm}"
+        "th,td{padding:0 .3rem}h2,h3{break-after:avoid}tr{break-inside:avoid}"
+        "tfoot{display:table-row-group}}";
 
 static const char script[] =
         "for(const t of document.querySelectorAll('table'))"
@@ -231,8 +240,9 @@ static void put_row(Page *p, const Json *row, bool by_age, size_t i)
         char text[TEXT_MAX];
 
         if (by_age || flag_at(row, "total"))
-                page_put(p, "<tr%s><th scope=\"row\" data-v=\"%zu\">",
-                         flag_at(row, "total") ? " class=\"total\"" : "", i);
+                page_put(p, "<tr%s><th%s scope=\"row\" data-v=\"%zu\">",
+                         flag_at(row, "total") ? " class=\"total\"" : "",
+                         by_age ? " class=\"age\"" : "", i);
         else
                 page_put(p, "<tr id=\"a%s\"><th scope=\"row\" data-v=\"%zu\">", field(row, "area"),
                          i);
@@ -240,13 +250,12 @@ static void put_row(Page *p, const Json *row, bool by_age, size_t i)
         page_put(p, "%s</th>", has_flag(row, "over") ? "*" : "");
         page_put_cell(p, row, "population", page_grouped(p, row, "population", text));
         page_put_cell(p, row, "enrolled", page_grouped(p, row, "enrolled", text));
-        page_put(p, "<td data-v=\"%.1f\">%s", json_num(json_get(row, "enrolled_pct")),
-                 page_tenths(p, row, "enrolled_pct", false, text));
+        page_put(p, "<td class=\"share\" data-v=\"%.1f\">",
+                 json_num(json_get(row, "enrolled_pct")));
         if (by_age)
-                page_put(p,
-                         "<span class=\"bar\" aria-hidden=\"true\" style=\"width:%.1f%%\"></span>",
+                page_put(p, "<span class=\"bar\" aria-hidden=\"true\" style=\"--w:%.1f%%\"></span>",
                          fmin(json_num(json_get(row, "enrolled_pct")), 100));
-        page_put(p, "</td>");
+        page_put(p, "%s</td>", page_tenths(p, row, "enrolled_pct", false, text));
         page_put_cell(p, row, "exempt", page_grouped(p, row, "exempt", text));
         for (size_t k = 0; k < ARRAY_SIZE(pct); k++)
                 page_put_cell(p, row, pct[k], page_tenths(p, row, pct[k], false, text));
@@ -303,7 +312,10 @@ static const Json *row_of_area(const Json *rows, const char *code)
         return NULL;
 }
 
-/* Steps of ten points from 40 to 70: what the legend says. 'n' without a percentage. */
+/* Steps of ten points from 40 to 70: what the legend says, in its order. 'n' without a
+ * percentage. */
+static const char shades[] = "01234n";
+
 static char shade(const Json *row)
 {
         const Json *pct = json_get(row, "enrolled_pct");
@@ -353,10 +365,11 @@ static void put_map(Page *p, const Json *rows, const Json *others)
                     "stroke=\"#767676\" stroke-width=\"8\"/>\n");
         for (size_t i = 0; i < ARRAY_SIZE(outlines); i++)
                 put_outline(p, rows, others, outlines[i].code, outlines[i].path);
-        page_put(p, "</svg><p class=\"key\" aria-hidden=\"true\">");
-        for (unsigned i = 0; i < 5; i++)
-                page_put(p, "<span style=\"background:var(--c%u)\"></span>", i);
-        page_put(p, "</p><p>%s</p></section>\n", words_of(p)->legend);
+        page_put(p, "</svg><p>%s</p><ul class=\"key\">\n", words_of(p)->legend);
+        for (size_t i = 0; i < ARRAY_SIZE(words_of(p)->classes); i++)
+                page_put(p, "<li><span class=\"c%c\"></span> %s</li>\n", shades[i],
+                         words_of(p)->classes[i]);
+        page_put(p, "</ul></section>\n");
 }
 
 /* Places that are no municipality: one sentence each, which the map leads to. */

@@ -1,7 +1,7 @@
 #!/bin/bash
 # The published page in a real browser: `make page`. Chromium opens it narrow and wide, and
 # prints it; page.js looks at it from inside. AXE=FILE (axe.min.js of axe-core, which Debian does not
-# have) lets that look, too. PICTURES=DIR keeps screenshots to look at oneself.
+# have) lets that look, too, and VALIDATE=COMMAND (such as html-validate) is given the files. PICTURES=DIR keeps screenshots to look at oneself.
 # shellcheck disable=SC2317 # functions are called by promise
 . "$(dirname "$0")/../suite/lib.sh"
 cd "$TOP" || exit 1
@@ -39,6 +39,12 @@ TemplateDirectory=$TOP/conf/templates
 [Figures]
 PopulationFile=$dk/figures/population.csv
 MunicipalitiesFile=$dk/figures/municipalities.csv
+[Competition]
+Opens=2014-07-07
+Closes=2014-08-20
+RegionalAnnounced=2014-08-21..2014-08-22
+NationalAnnounced=2014-08-23
+Campaign=2014-06-16..2015-01-31
 END
 background "$B/advisd" --config "$TMPDIR/conf" > "$TMPDIR/log" 2>&1
 pid=$!
@@ -75,12 +81,26 @@ for file in "$TMPDIR/whole.html" "$TMPDIR/www/latest/index.html" "$TMPDIR/www/la
         done
         want "${file##*/} is below a megabyte" yes "$([ "$(stat -c %s "$file")" -lt 1000000 ] && echo yes)"
 done
-promise "it prints" browse --no-pdf-header-footer --print-to-pdf="$TMPDIR/page.pdf" "file://$TMPDIR/whole.html"
+# Municipalities as the page prints them, and as the table for machines says them.
+printed() {
+        perl -CS -ne 'while (/<tr id="a(0\d+)">(.*?)<\/tr>/g) { my ($area, $row) = ($1, $2); my @v = $row =~ /<td[^>]*>([^<]*)</g;
+                s/[.]//g for grep { $_ ne ".." } @v; s/,/./ for @v; $_ eq ".." and $_ = "" for @v; print join(",", $area, @v[0 .. 5]), "\n" }' "$1" | sort
+}
+told() {
+        awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next }
+                $at["area"] != "0000" { print $at["area"] "," $at["population"] "," $at["enrolled"] "," $at["enrolled_pct"] "," $at["exempt"] "," $at["exempt_pct"] "," $at["neither_pct"] }' "$1" | sort
+}
+want "98 rows" 98 "$(printed "$TMPDIR/www/latest/index.html" | wc -l)"
+promise "every number of theirs is that of the published table" diff <(printed "$TMPDIR/www/latest/index.html") <(told "$TMPDIR/www/latest/municipality.csv")
+want "the standings of three categories and five regions are on the page" "4 5" "$(grep -c '<h3>' "$TMPDIR/www/latest/index.html") $(grep -o ', Region [^<]*</th>' "$TMPDIR/www/latest/index.html" | sort -u | wc -l)"
+# shellcheck disable=SC2086 # a command and its options
+[ -z "${VALIDATE:-}" ] || promise "the HTML is valid" $VALIDATE "$TMPDIR/www/latest/index.html" "$TMPDIR/www/latest/index.en.html" "$TMPDIR/whole.html"
+promise "it prints" browse --no-pdf-header-footer --print-to-pdf="$TMPDIR/page.pdf" "file://$TMPDIR/www/latest/index.html"
 pages=$(grep -ao '/Count [0-9]*' "$TMPDIR/page.pdf" | head -n 1 | cut -d ' ' -f 2)
 want "on at most six pages" yes "$([ "${pages:-99}" -le 6 ] && echo yes || echo "$pages")"
 if [ -n "${PICTURES:-}" ]; then
         mkdir -p "$PICTURES"
-        for width in 390 1280; do browse --window-size=$width,2400 --screenshot="$PICTURES/$width.png" "file://$TMPDIR/whole.html" > /dev/null; done
+        for width in 500 820 1280; do browse --window-size=$width,2400 --screenshot="$PICTURES/$width.png" "file://$TMPDIR/www/latest/index.html" > /dev/null; done
         cp "$TMPDIR/page.pdf" "$PICTURES/"
 fi
 done_with_promises

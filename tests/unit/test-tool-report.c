@@ -181,7 +181,10 @@ TEST(the_competition_has_its_places_and_their_numbers)
         _cleanup_free_ char *da = page_of(json, LANGUAGE_DA), *en = page_of(json, LANGUAGE_EN),
                             *none = page_of(answer, LANGUAGE_DA);
 
-        HAS(da, "<h2>Danmarks mest digitale kommune</h2>");
+        HAS(da, "<h2>Konkurrencen mellem kommunerne</h2>");
+        HAS(da, "<h3>Danmarks mest digitale kommune: ");
+        HAS(da, "<h3>Danmarks digitale slutspurter: ");
+        HAS(da, "<h3>Danmarks mest digitale unge: ");
         HAS(da, "A&lt;b&gt;</th><td data-v=\"1\">1=</td><td data-v=\"29.0\">29</td>");
         HAS(da, ">72,5<");
         HAS(en, ">72.5<");
@@ -196,6 +199,33 @@ TEST(the_competition_has_its_places_and_their_numbers)
         LACKS(da, "Hemmelig");
         HAS(en, "The winners are announced on 2014-11-01.");
         LACKS(none, "Danmarks mest digitale kommune");
+}
+
+#define FOUR_TIED                                                             \
+        PLACE("2", "true", "Lige", "5", "4", "25.0", "ranked")                \
+        "," PLACE("2", "true", "Lige", "5", "4", "25.0", "ranked") "," PLACE( \
+                "2", "true", "Lige", "5", "4", "25.0",                        \
+                "ranked") "," PLACE("2", "true", "Lige", "5", "4", "25.0", "ranked")
+
+TEST(when_many_share_a_place_they_are_counted)
+{
+        static const char few[] = COMPETITION(
+                STANDING("3", "0000", "null", "null",
+                         PLACE("1", "false", "Fin", "6", "4", "50.0", "ranked") "," FOUR_TIED));
+        static const char many[] = COMPETITION(
+                STANDING("3", "0000", "null", "null",
+                         PLACE("1", "false", "Fin", "6", "4", "50.0",
+                               "ranked") "," FOUR_TIED "," FOUR_TIED "," FOUR_TIED "," FOUR_TIED));
+        _cleanup_free_ char *a = with(few), *b = with(many);
+        _cleanup_free_ char *shown = page_of(a, LANGUAGE_DA), *counted = page_of(b, LANGUAGE_DA),
+                            *en = page_of(b, LANGUAGE_EN);
+
+        HAS(shown, ">Lige</th>");
+        LACKS(shown, "deler placering 2");
+        HAS(counted, ">Fin</th>");
+        LACKS(counted, ">Lige</th>");
+        HAS(counted, "16 kommuner deler placering 2.");
+        HAS(en, "16 municipalities share place 2.");
 }
 
 TEST(the_goal_is_the_sites)
@@ -253,6 +283,7 @@ int main(void)
                 cmocka_unit_test(an_answer_without_its_tables_is_refused),
                 cmocka_unit_test(the_trend_is_a_picture_and_a_table_of_the_same_weeks),
                 cmocka_unit_test(the_competition_has_its_places_and_their_numbers),
+                cmocka_unit_test(when_many_share_a_place_they_are_counted),
                 cmocka_unit_test(the_goal_is_the_sites),
                 cmocka_unit_test(
                         who_can_be_told_and_what_was_delivered_are_said_or_said_to_be_missing),
