@@ -119,6 +119,61 @@ TEST(the_press_figures_of_week_34_come_out)
         figure_table_free(t);
 }
 
+/*
+ * What Digitaliseringsstyrelsen published of 2014, as quoted by KL, TV 2/Fyn and Strålfors: shares
+ * to one decimal, of which the counts were not published. The least and the greatest count of the
+ * official population that gives each share give what was printed; one person less or more,
+ * another. domain.md section 4.
+ */
+TEST(the_shares_that_were_published_are_reached_to_the_printed_decimal)
+{
+        static const struct {
+                int y, m, d;
+                AgeBand band; /* _BAND_MAX: 15 and more */
+                CensusState state;
+                int32_t tenths;
+                int64_t population;
+        } cases[] = {
+                {2014, 8, 24, _BAND_MAX, CENSUS_VOLUNTARY, 526, 4675352},
+                {2014, 8, 24, _BAND_MAX, CENSUS_EXEMPT, 61, 4675352},
+                {2014, 8, 31, BAND_15_24, CENSUS_VOLUNTARY, 399, 724669},
+                {2014, 11, 1, BAND_15_24, CENSUS_VOLUNTARY, 534, 731561},
+                {2014, 11, 1, BAND_55_64, CENSUS_VOLUNTARY, 763, 692261},
+                {2014, 11, 1, _BAND_MAX, CENSUS_AUTOMATIC, 895, 4692391},
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                int64_t whole = cases[i].population;
+                /* halves up: t - 1/2 <= 1000 n / whole < t + 1/2 */
+                int64_t least = ((2 * cases[i].tenths - 1) * whole + 1999) / 2000,
+                        most = ((2 * cases[i].tenths + 1) * whole - 1) / 2000;
+                const int64_t counts[] = {least - 1, least, most, most + 1};
+                static const int off[] = {-1, 0, 0, 1};
+
+                for (size_t k = 0; k < ARRAY_SIZE(counts); k++) {
+                        AgeBand band = cases[i].band == _BAND_MAX ? BAND_35_44 : cases[i].band;
+                        _cleanup_(figure_table_freep) FigureTable *t = NULL;
+                        const FigureRow *row;
+                        Census c;
+
+                        start(&c, cases[i].y, cases[i].m, cases[i].d);
+                        c.resident[area_index(denmark(), 101)][SEX_FEMALE - 1][band]
+                                  [cases[i].state] = (uint32_t)counts[k];
+                        t = table("country,age", NULL, &c, NULL);
+                        row = find(t, AREA_COUNTRY, cases[i].band, 0);
+                        assert_non_null(row);
+                        if (row->n.population != whole)
+                                fail_msg("case %zu: population %lld", i,
+                                         (long long)row->n.population);
+                        assert_case(i, (cases[i].state == CENSUS_EXEMPT
+                                                ? row->pct.exempt
+                                                : row->pct.enrolled) == cases[i].tenths + off[k]);
+                }
+        }
+        /* 1.5 % exempt in spring 2014, of 2014Q1, which is not installed */
+        assert_int_equal(figure_tenths(70517, 4658565), 15);
+}
+
 TEST(fyns_ten_municipalities_divide_by_the_people_of_15_and_over)
 {
         /* the press's 405,867 is of 2014Q1 (domain.md section 4), which is not installed */
@@ -703,6 +758,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(percentages_are_halves_up_to_one_decimal),
                 cmocka_unit_test(the_press_figures_of_week_34_come_out),
+                cmocka_unit_test(the_shares_that_were_published_are_reached_to_the_printed_decimal),
                 cmocka_unit_test(fyns_ten_municipalities_divide_by_the_people_of_15_and_over),
                 cmocka_unit_test(chosen_areas_are_added_up_each_place_once),
                 cmocka_unit_test(municipalities_and_christiansoe_are_the_regions_are_the_country),
