@@ -53,10 +53,12 @@ static const Words danish = {
                   "Tallene er revideret, siden ugen blev opgjort."},
         .legend = "Tilmeldt, pct.:",
         .classes = {"under 40", "40-49", "50-59", "60-69", "70 og derover", "ingen procent"},
-        .source = "Folketal: Danmarks Statistik, statistikbanken.dk/folk1b. Kort: Indeholder data "
-                  "fra Geodatastyrelsen og Danske Kommuner (GeoDanmark/FOT), DAGI 1:500.000, "
-                  "februar 2014. Bornholm og Christiansø er vist i hjørnet. Christiansø er ingen "
-                  "kommune, men tæller med i Region Hovedstaden og i hele landet.",
+        .source =
+                "Folketal: Danmarks Statistik, statistikbanken.dk/folk1b. Kort: Indeholder data "
+                "fra Geodatastyrelsen og Danske Kommuner (GeoDanmark/FOT), DAGI 1:500.000, "
+                "februar 2014, forenklet; vilkår: geodanmark.dk. Bornholm og Christiansø er vist i "
+                "hjørnet. Christiansø er ingen kommune, men tæller med i Region Hovedstaden og i "
+                "hele landet.",
         .decimal = ',',
         .group = '.',
 };
@@ -90,8 +92,9 @@ static const Words english = {
         .classes = {"below 40", "40-49", "50-59", "60-69", "70 and more", "no percentage"},
         .source = "Population: Statistics Denmark, statbank.dk/folk1b. Map: contains data from "
                   "Geodatastyrelsen and Danske Kommuner (GeoDanmark/FOT), DAGI 1:500,000, "
-                  "February 2014. Bornholm and Christiansø are shown in the corner. Christiansø "
-                  "is no municipality but counts in Region Hovedstaden and in the country.",
+                  "February 2014, simplified; terms: geodanmark.dk. Bornholm and Christiansø are "
+                  "shown in the corner. Christiansø is no municipality but counts in Region "
+                  "Hovedstaden and in the country.",
         .decimal = '.',
         .group = ',',
 };
