@@ -17,8 +17,8 @@ typedef struct Words {
                 *no_trend, *as_table;
         const char *week_heads[8];
         const char *reach, *reach_text, *no_reach, *reach_heads[9];
-        const char *delivery, *delivery_text, *delivery_heads[9], *delay_text;
-        const char *mail, *mail_text, *mail_heads[8], *not_told;
+        const char *delivery, *delivery_text, *delivery_heads[10];
+        const char *mail, *mail_text, *mail_heads[8], *not_told, *authority, *by_authority;
         const char *sms, *email, *total;
 } Words;
 
@@ -50,7 +50,7 @@ static const Words danish = {
                 "Beskeder i ugen. Forsinkelsen er fra beskeden blev lagt i kø, til en "
                 "gateway tog den; beskeder, der skulle vente på et tidspunkt, er ikke med.",
         .delivery_heads = {"Kanal", "Lagt i kø", "Leveret", "Afleveret uden kvittering", "Afvist",
-                           "For sent", "Median, s", "Inden 10 s, pct.", NULL},
+                           "For sent", "Median, s", "95 pct., s", "Inden 10 s, pct.", NULL},
         .mail = "Digitalt eller på papir",
         .mail_text =
                 "Meddelelser fra myndigheder. Digitalt: modtageren er tilmeldt. Papir: modtageren "
@@ -58,6 +58,8 @@ static const Words danish = {
         .mail_heads = {"Måned", "Digitalt", "Papir", "Digitalt, pct.", "Øvrige breve, oplyst",
                        "Digitalt af alt, pct.", "Åbnet, pct.", NULL},
         .not_told = "ikke oplyst",
+        .authority = "Myndighed, CVR",
+        .by_authority = "De myndigheder, der har sendt mest",
         .sms = "sms",
         .email = "e-mail",
         .total = "I alt",
@@ -88,13 +90,15 @@ static const Words english = {
         .delivery_text = "Alerts of the week. A delay goes from the queue to the moment a gateway "
                          "took it; alerts that had an hour to wait for are left out.",
         .delivery_heads = {"Channel", "Queued", "Delivered", "Taken, no receipt", "Refused",
-                           "Too late", "Median, s", "Within 10 s, %", NULL},
+                           "Too late", "Median, s", "95%, s", "Within 10 s, %", NULL},
         .mail = "Digital or on paper",
         .mail_text = "Messages from authorities. Digital: the recipient is enrolled. Paper: not "
                      "enrolled, and the sender writes a letter. Goal:",
         .mail_heads = {"Month", "Digital", "Paper", "Digital, %", "Other letters, as told",
                        "Digital of all, %", "Opened, %", NULL},
         .not_told = "not told",
+        .authority = "Authority, CVR",
+        .by_authority = "The authorities that sent most",
         .sms = "SMS",
         .email = "e-mail",
         .total = "Total",
@@ -337,9 +341,11 @@ void report_put_reach(Page *p, const Json *reach)
 
 //--- What was delivered -------------------------------------------------------------------------
 
-static void put_seconds(Page *p, const Json *delay)
+#define SENDERS_SHOWN 20 /* all of them stand in the published table */
+
+static void put_seconds(Page *p, const Json *delay, const char *key)
 {
-        const Json *ms = json_get(delay, "median_ms");
+        const Json *ms = json_get(delay, key);
         char text[TEXT_MAX];
 
         if (!json_is_int(ms)) {
@@ -370,7 +376,8 @@ static void put_channels(Page *p, const Json *channels)
                 for (size_t k = 0; k < ARRAY_SIZE(ends); k++)
                         page_put_cell(p, json_get(c, "ends"), ends[k],
                                       page_grouped(p, json_get(c, "ends"), ends[k], text));
-                put_seconds(p, delay);
+                put_seconds(p, delay, "median_ms");
+                put_seconds(p, delay, "p95_ms");
                 page_put_cell(p, delay, "within_10s_pct",
                               page_tenths(p, delay, "within_10s_pct", false, text));
                 page_put(p, "</tr>\n");
@@ -379,32 +386,82 @@ static void put_channels(Page *p, const Json *channels)
         page_table_end(p);
 }
 
+static void put_mail(Page *p, const Json *m, const char *name, size_t place)
+{
+        const Words *w = words_of(p);
+        char text[TEXT_MAX];
+
+        page_put(p, "<tr><th scope=\"row\" data-v=\"%zu\">", place);
+        page_put_escaped(p, *name ? name : w->not_told);
+        page_put(p, "</th>");
+        page_put_cell(p, m, "digital", page_grouped(p, m, "digital", text));
+        page_put_cell(p, m, "physical", page_grouped(p, m, "physical", text));
+        page_put_cell(p, m, "digital_pct", page_tenths(p, m, "digital_pct", false, text));
+        page_put_cell(p, m, "paper",
+                      json_is_int(json_get(m, "paper")) ? page_grouped(p, m, "paper", text)
+                                                        : w->not_told);
+        page_put_cell(p, m, "digital_with_paper_pct",
+                      json_is_number(json_get(m, "digital_with_paper_pct"))
+                              ? page_tenths(p, m, "digital_with_paper_pct", false, text)
+                              : w->not_told);
+        page_put_cell(p, m, "read_pct", page_tenths(p, m, "read_pct", false, text));
+        page_put(p, "</tr>\n");
+}
+
 static void put_months(Page *p, const Json *months)
 {
         const Words *w = words_of(p);
 
         page_table_begin(p, w->mail, w->mail_heads);
         page_put(p, "<tbody>\n");
-        for (size_t i = 0; i < json_len(months); i++) {
-                const Json *m = json_at(months, i);
-                char text[TEXT_MAX];
-
-                page_put(p, "<tr><th scope=\"row\" data-v=\"%zu\">%s</th>", i, field(m, "month"));
-                page_put_cell(p, m, "digital", page_grouped(p, m, "digital", text));
-                page_put_cell(p, m, "physical", page_grouped(p, m, "physical", text));
-                page_put_cell(p, m, "digital_pct", page_tenths(p, m, "digital_pct", false, text));
-                page_put_cell(p, m, "paper",
-                              json_is_int(json_get(m, "paper")) ? page_grouped(p, m, "paper", text)
-                                                                : w->not_told);
-                page_put_cell(p, m, "digital_with_paper_pct",
-                              json_is_number(json_get(m, "digital_with_paper_pct"))
-                                      ? page_tenths(p, m, "digital_with_paper_pct", false, text)
-                                      : w->not_told);
-                page_put_cell(p, m, "read_pct", page_tenths(p, m, "read_pct", false, text));
-                page_put(p, "</tr>\n");
-        }
+        for (size_t i = 0; i < json_len(months); i++)
+                put_mail(p, json_at(months, i), field(json_at(months, i), "month"), i);
         page_put(p, "</tbody>");
         page_table_end(p);
+}
+
+static int64_t sent_by(const Json *sender)
+{
+        return count_at(sender, "digital") + count_at(sender, "physical");
+}
+
+/* The first of those after @before in order of how much they sent; NULL = no more. */
+static const Json *next_sender(const Json *senders, const Json *before)
+{
+        const Json *best = NULL;
+        bool passed = !before;
+
+        for (size_t i = 0; i < json_len(senders); i++) {
+                const Json *s = json_at(senders, i);
+                bool follows = !before || sent_by(s) < sent_by(before) ||
+                               (sent_by(s) == sent_by(before) && passed);
+
+                if (s == before)
+                        passed = true;
+                else if (follows && sent_by(s) > 0 && (!best || sent_by(s) > sent_by(best)))
+                        best = s;
+        }
+        return best;
+}
+
+static void put_senders(Page *p, const Json *senders)
+{
+        const Words *w = words_of(p);
+        const Json *s = next_sender(senders, NULL);
+        const char *heads[ARRAY_SIZE(w->mail_heads)];
+
+        if (!s)
+                return;
+        memcpy(heads, w->mail_heads, sizeof(heads));
+        heads[0] = w->authority;
+        page_put(p, "<details><summary>%s</summary>", w->by_authority);
+        page_table_begin(p, NULL, heads);
+        page_put(p, "<tbody>\n");
+        for (size_t i = 0; s && i < SENDERS_SHOWN; i++, s = next_sender(senders, s))
+                put_mail(p, s, field(s, "sender"), i);
+        page_put(p, "</tbody>");
+        page_table_end(p);
+        page_put(p, "</details>\n");
 }
 
 void report_put_delivery(Page *p, const Json *answer)
@@ -424,5 +481,6 @@ void report_put_delivery(Page *p, const Json *answer)
                 put_months(p, months);
         else
                 page_put(p, "<p>%s</p>", w->not_told);
+        put_senders(p, json_get(delivery, "senders"));
         page_put(p, "</section>\n");
 }

@@ -248,18 +248,31 @@ TEST(who_can_be_told_and_what_was_delivered_are_said_or_said_to_be_missing)
                 "\"delivery\":{\"digital_goal_pct\":80,\"goal_year\":2015,\"channels\":[{"
                 "\"channel\":\"sms\",\"filed\":7654,\"ends\":{\"delivered\":11,\"accepted\":12,"
                 "\"rejected\":13,\"expired\":14},\"delay\":{\"median_ms\":1250,"
-                "\"within_10s_pct\":99.5}}],\"months\":[{\"month\":\"2014-08\",\"digital\":9,"
-                "\"physical\":3,\"digital_pct\":75.0,\"paper\":null,\"read\":1,\"read_pct\":11.1}]"
-                "}");
+                "\"p95_ms\":9870,\"within_10s_pct\":99.5}}],\"months\":[{\"month\":\"2014-08\","
+                "\"digital\":9,"
+                "\"physical\":3,\"digital_pct\":75.0,\"paper\":null,\"read\":1,\"read_pct\":11.1}],"
+                "\"senders\":[{\"sender\":\"11111111\",\"digital\":1,\"physical\":1},"
+                "{\"sender\":\"22222222\",\"digital\":7,\"physical\":1,\"digital_pct\":87.5},"
+                "{\"sender\":\"33333333\",\"digital\":2,\"physical\":0},"
+                "{\"sender\":\"44444444\",\"digital\":0,\"physical\":0},"
+                "{\"sender\":\"\",\"digital\":0,\"physical\":2}]}");
         _cleanup_free_ char *da = page_of(json, LANGUAGE_DA), *none = page_of(answer, LANGUAGE_DA);
 
         HAS(da, ">1.234<");
         HAS(da, ">..<");
         HAS(da, ">7.654<");
         HAS(da, ">1,2<"); /* seconds */
+        HAS(da, ">9,9<");
         HAS(da, ">99,5<");
         HAS(da, ">75,0<");
         HAS(da, ">ikke oplyst<");
+        /* authorities: who sent most comes first, equals as they were told, who sent nothing not */
+        HAS(da, "data-v=\"0\">22222222</th>");
+        HAS(da, ">87,5<");
+        HAS(da, "data-v=\"1\">11111111</th>");
+        HAS(da, "data-v=\"2\">33333333</th>");
+        HAS(da, "data-v=\"3\">ikke oplyst</th>");
+        LACKS(da, "44444444");
         HAS(none, "Ikke oplyst: der er ingen opgørelse fra ugen.");
 }
 
