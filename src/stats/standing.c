@@ -13,7 +13,8 @@
  * numbers.
  *
  * Counts come from the table of figures, so that what is published here is withheld exactly where
- * it is withheld there; ranks and percentages are not (who took part wants to know its place).
+ * it is withheld there; ranks are not (who took part wants to know its place). A percentage stands
+ * unless it is of a count that is told: it would tell the other.
  * Winners are another secret: until the day of their announcement a final table for publication
  * tells nothing that names them.
  *
@@ -189,6 +190,8 @@ static void counts_withhold(Standing *s, const Tables *t)
                         row->whole = row_of(t->base_shown, row->area, band)->n.enrolled;
                 if (row->part == FIGURE_NO_N || row->whole == FIGURE_NO_N)
                         row->flags |= FIGURE_WITHHELD;
+                if ((row->part == FIGURE_NO_N) != (row->whole == FIGURE_NO_N))
+                        row->tenths = FIGURE_NO_PCT; /* with the one it would tell the other */
         }
 }
 

@@ -268,6 +268,7 @@ TEST(the_spurt_has_not_begun_before_it_opens)
 TEST(small_counts_are_withheld_and_ranks_are_not)
 {
         World *w = world();
+        unsigned n_withheld = 0;
 
         w->rules.publish = true;
         w->src.today = day(2014, 11, 1);
@@ -276,6 +277,16 @@ TEST(small_counts_are_withheld_and_ranks_are_not)
         assert_true(w->s.row[0].part == FIGURE_NO_N);
         assert_true(w->s.row[0].whole == FIGURE_NO_N);
         assert_int_equal(w->s.row[0].flags, FIGURE_WITHHELD);
+        /* of a population that everybody knows the percentage is the count */
+        (void)stand(w, STANDING_MOST, AREA_COUNTRY);
+        for (unsigned i = 0; i < w->s.n_rows; i++) {
+                const StandingRow *row = &w->s.row[i];
+
+                n_withheld += row->part == FIGURE_NO_N;
+                assert_true((row->part == FIGURE_NO_N) == (row->tenths == FIGURE_NO_PCT));
+                assert_true(row->rank > 0 || row->status != STANDING_RANKED);
+        }
+        assert_in_range(n_withheld, 1, w->s.n_rows - 1);
         w->rules.minimum = 0;
         (void)stand(w, STANDING_SPURT, AREA_COUNTRY);
         assert_int_equal(w->s.row[0].part, 4);
