@@ -227,6 +227,8 @@ fault: $(PROGRAMS) ## fail every call to disk, network and libraries in turn (an
 	@tests/fault/sweep.sh $(CASES)
 power: $(PROGRAMS) ## cut the power at CUTS=1000 moments; SEED= replays
 	@CUTS=$(or $(CUTS),1000) tests/fault/power.sh
+outage: $(PROGRAMS) ## the same for real: kill the kernel of a user-mode Linux at CUTS=50 moments; SEED=, LYING=yes for a disk that lies
+	@CUTS=$(or $(CUTS),50) tests/fault/outage.sh
 storm: $(PROGRAMS) ## SIGKILL every 100 ms under load against a gateway that lies; MESSAGES=3000 STORM_SECONDS=60 SEED=
 	@tests/fault/storm.sh
 

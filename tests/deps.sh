@@ -15,9 +15,10 @@ declare -A packages=(
                 libsystemd-dev libexpat1-dev libarchive-dev liblzma-dev libjansson-dev libssl-dev libmicrohttpd-dev
                 libsmartcols-dev libidn2-dev"
         [test]="libcmocka-dev perl python3-minimal libxml2-utils curl sqlite3 openssl procps iproute2 systemd util-linux libcap2-bin jq locales
-                postfix dovecot-core dovecot-imapd dovecot-lmtpd kannel kannel-extras nghttp2-server"
+                postfix dovecot-core dovecot-imapd dovecot-lmtpd kannel kannel-extras nghttp2-server
+                user-mode-linux e2fsprogs"
         [lint]="clang-format clang-tidy cppcheck shellcheck mandoc"
-        [deep]="clang libclang-rt-dev valgrind"
+        [deep]="clang libclang-rt-dev valgrind kmod dmsetup"
         [page]="chromium"
         [deb]="dpkg-dev debhelper fakeroot lintian"
 )
