@@ -15,9 +15,10 @@ static int draw_made(_unused_ const Tool *t, const Json *answer, Buf *b)
                           flag_at(answer, "new") ? "counted, and kept" : "was counted before");
 }
 
-/* Every week from one on, as long as they are over. */
-static int run_since(Tool *t, const char *since)
+/* Every week from one on, or each of so many, as long as they are over. */
+static int run_since(Tool *t, const char *since, const char *every)
 {
+        unsigned weeks = 1;
         IsoWeek w;
         Day sunday;
 
@@ -25,9 +26,17 @@ static int run_since(Tool *t, const char *since)
                 tool_fault(NULL, "--since: a week such as 2014-W01 is wanted");
                 return TOOL_USAGE;
         }
+        if (every && (strlen(every) != 1 || *every < '1' || *every > '8')) {
+                tool_fault(NULL, "--every: 1 to 8 weeks; a day is quick to work out from one that "
+                                 "is kept and at most 31 days away");
+                return TOOL_USAGE;
+        }
+        if (every)
+                weeks = (unsigned)(*every - '0');
         if (!tool_config(t)) /* a sandbox has its own time */
                 return TOOL_NOT_DONE;
-        for (sunday = iso_week_sunday(w); sunday < civil_day(clock_now_usec()); sunday += 7) {
+        for (sunday = iso_week_sunday(w); sunday < civil_day(clock_now_usec());
+             sunday += 7 * (Day)weeks) {
                 char day[DAY_TEXT_MAX];
                 Json *answer = NULL;
                 int r = tool_ask(t, "snapshot", TOOL_PARAMS("date", day_format(sunday, day)),
@@ -52,7 +61,11 @@ static int run_make(Tool *t, const Args *a)
                 return TOOL_USAGE;
         }
         if (args_has(a, "--since"))
-                return run_since(t, args_get(a, "--since"));
+                return run_since(t, args_get(a, "--since"), args_get(a, "--every"));
+        if (args_has(a, "--every")) {
+                tool_fault(NULL, "--every goes with --since");
+                return TOOL_USAGE;
+        }
         r = tool_ask(t, "snapshot", TOOL_PARAMS("week", week, "date", date), &answer);
         return r != TOOL_DONE ? r : tool_show(t, answer, draw_made);
 }
@@ -66,7 +79,8 @@ const Command command_figures_snapshot = {
                 "learnt later, beside what it was at first.",
         .option = {{"--week", "WEEK", "a week such as 2014-W34", NULL},
                    {"--date", "DATE", "a day such as 2014-08-24", NULL},
-                   {"--since", "WEEK", "every week from that one on that is over", NULL}},
+                   {"--since", "WEEK", "every week from that one on that is over", NULL},
+                   {"--every", "N", "of these, only each Nth", NULL}},
         .run = run_make,
 };
 

@@ -24,5 +24,5 @@
                 const r = await axe.run();
                 found.axe = r.violations.map(v => v.id + ' ' + v.nodes[0].html).join('; ') || 'clean';
         }
-        document.title = 'FOUND ' + JSON.stringify(found);
+        top.document.title = 'FOUND ' + JSON.stringify(found);
 })();

@@ -62,19 +62,20 @@ $advisctl figures --week 2014-W34 --format html > "$TMPDIR/whole.html"
 kill -TERM "$pid"
 wait "$pid"
 
-# look FILE WIDTH : what page.js found (Chromium makes no window narrower than 500 pixels)
+# look FILE WIDTH : what page.js found; in a frame, for Chromium makes no window narrower than 500 pixels
 look() {
         { sed 's/<\/main>.*//; s/default-src .none.; //' "$1" # the policy lets our own script in: it is inline
                 echo '</main><script>'; grep -o 'for(const t of document.*' "$1" | sed 's/<\/script>.*//'
                 echo '</script><script>'; [ -z "${AXE:-}" ] || cat "$AXE"
                 echo '</script><script>'; cat tests/figures/page.js; echo '</script></body></html>'; } > "$TMPDIR/looked.html"
-        browse --window-size="$2,844" --dump-dom "file://$TMPDIR/looked.html" |
+        printf '<!DOCTYPE html><title>-</title><iframe src="looked.html" width="%d" height="844" style="border:0">' "$2" > "$TMPDIR/frame.html"
+        browse --allow-file-access-from-files --window-size=1400,1000 --dump-dom "file://$TMPDIR/frame.html" |
                 grep -o '<title>FOUND .*</title>' | sed 's/<title>FOUND //; s/<\/title>//; s/&amp;/\&/g'
 }
 axe=$([ -n "${AXE:-}" ] && echo clean || echo 'not asked')
 for file in "$TMPDIR/whole.html" "$TMPDIR/www/latest/index.html" "$TMPDIR/www/latest/index.en.html"; do
         big=$([[ $file = *.en.html ]] && echo 52.6% || echo "52,6 pct.")
-        for width in 500 1280; do
+        for width in 390 1280; do
                 want "${file##*/} at $width pixels: the headline first, every place named and reached, tables that sort, nothing from elsewhere" \
                         "$(printf '{"links":99,"unnamed":0,"keyboard":99,"sideways":false,"big":"%s","first":true,"elsewhere":0,"sorts":true,"axe":"%s"}' "$big" "$axe")" \
                         "$(look "$file" $width)"
@@ -100,7 +101,11 @@ pages=$(grep -ao '/Count [0-9]*' "$TMPDIR/page.pdf" | head -n 1 | cut -d ' ' -f 
 want "on at most six pages" yes "$([ "${pages:-99}" -le 6 ] && echo yes || echo "$pages")"
 if [ -n "${PICTURES:-}" ]; then
         mkdir -p "$PICTURES"
-        for width in 500 820 1280; do browse --window-size=$width,2400 --screenshot="$PICTURES/$width.png" "file://$TMPDIR/www/latest/index.html" > /dev/null; done
+        for width in 390 820 1280; do
+                cp "$TMPDIR/www/latest/index.html" "$TMPDIR/looked.html"
+                printf '<!DOCTYPE html><body style="margin:0"><iframe src="looked.html" width="%d" height="2400" style="border:0">' "$width" > "$TMPDIR/frame.html"
+                browse --window-size=$((width < 500 ? 500 : width)),2400 --screenshot="$PICTURES/$width.png" "file://$TMPDIR/frame.html" > /dev/null
+        done
         cp "$TMPDIR/page.pdf" "$PICTURES/"
 fi
 done_with_promises

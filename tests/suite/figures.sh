@@ -126,6 +126,12 @@ want "Fyn had 407,008 people aged 15 or more in the third quarter and 408,434 in
                 columns area population | grep ^sum; done | xargs)"
 sed -i "s|^PopulationFile=.*|PopulationFile=$dk/figures/population.csv|" "$TMPDIR/one/conf/advisd.conf"
 promise "with that of the part again" "$advisctl" --config "$TMPDIR/one/conf" reload
+want "every fourth week is enough to be near each" "4 2 2" \
+        "$("$advisctl" --config "$TMPDIR/one/conf" figures snapshot --since 2014-W20 --every 4 | grep -c kept) $(
+        "$advisctl" --config "$TMPDIR/one/conf" figures snapshot --since 2014-W20 --every 9 > /dev/null 2>&1; echo $?) $(
+        "$advisctl" --config "$TMPDIR/one/conf" figures snapshot --every 4 > /dev/null 2>&1; echo $?)"
+promise "a day between them" ask one "$TMPDIR/replayed" 2014-08-01
+promise "is worked out to the same bytes" diff -r "$TMPDIR/one-2014-08-01" "$TMPDIR/replayed"
 promise "a week that is over is counted and kept" "$advisctl" --config "$TMPDIR/one/conf" figures snapshot
 promise "its figures come from there" ask one "$TMPDIR/kept" 2014-08-17
 promise "and are the same bytes" diff -r "$TMPDIR/one-2014-08-17" "$TMPDIR/kept"
