@@ -103,7 +103,7 @@ _advisctl() {
                 options=" --channel --language --case --count --sender"
                 ;;
         "figures snapshot")
-                options=" --week --date --since"
+                options=" --week --date --since --every"
                 ;;
         "figures publish")
                 options=" --week"
@@ -202,6 +202,7 @@ _advisctl() {
                 "figures snapshot --week") words= ;;
                 "figures snapshot --date") words= ;;
                 "figures snapshot --since") words= ;;
+                "figures snapshot --every") words= ;;
                 "figures publish --week") words= ;;
                 "figures --week") words= ;;
                 "figures --date") words= ;;
