@@ -180,6 +180,41 @@ TEST(one_failure_on_trial_is_enough)
         assert_int_equal(b.state, BREAKER_DOWN);
 }
 
+TEST(one_late_answer_on_trial_is_enough)
+{
+        Breaker b;
+
+        (void)state;
+        fresh(&b);
+        say(&b, BREAKER_FAILED, 5);
+        rest_over(&b);
+        say(&b, BREAKER_GOOD, 2);
+        slow(&b, 1);
+        assert_int_equal(b.state, BREAKER_SLOW);
+        assert_true(breaker_rest_usec(&b, now) > 0);
+        say(&b, BREAKER_FAILED, 1); /* one failure of a slow one is no more than that */
+        assert_int_equal(b.state, BREAKER_SLOW);
+}
+
+/* It was well for long, and between its failures for a moment: its rests begin anew once only. */
+TEST(who_was_well_for_long_rests_shortly)
+{
+        Breaker b;
+
+        (void)state;
+        fresh(&b);
+        say(&b, BREAKER_FAILED, 5);
+        rest_over(&b);
+        say(&b, BREAKER_GOOD, 6);
+        pass(3 * USEC_PER_MIN);
+        say(&b, BREAKER_FAILED, 16);
+        assert_int_equal(b.state, BREAKER_DOWN);
+        assert_int_equal(b.rests, 1);
+        rest_over(&b);
+        say(&b, BREAKER_FAILED, 1);
+        assert_int_equal(b.rests, 2);
+}
+
 TEST(rests_double_to_a_minute_with_jitter)
 {
         Breaker b;
@@ -335,6 +370,8 @@ int main(void)
                 cmocka_unit_test(what_an_alert_is_to_blame_for_counts_for_nothing),
                 cmocka_unit_test(one_probe_then_a_few_then_all),
                 cmocka_unit_test(one_failure_on_trial_is_enough),
+                cmocka_unit_test(one_late_answer_on_trial_is_enough),
+                cmocka_unit_test(who_was_well_for_long_rests_shortly),
                 cmocka_unit_test(rests_double_to_a_minute_with_jitter),
                 cmocka_unit_test(one_that_comes_and_goes_is_tried_ever_less_often),
                 cmocka_unit_test(what_was_under_way_when_it_went_down_changes_nothing),

@@ -40,6 +40,38 @@ TEST(everything_is_asked_again_at_claim)
 #undef ASKED
 }
 
+TEST(an_hour_of_its_own_is_waited_for_unless_it_was_never_given)
+{
+        static const struct {
+                usec_t digest, ahead;
+                PlanVerdictKind want;
+        } cases[] = {
+                {0, 0, PLAN_GO},
+                {0, 30 * USEC_PER_MIN, PLAN_LATER},
+                {0, 61 * USEC_PER_MIN, PLAN_LATER},
+                {0, 62 * USEC_PER_MIN, PLAN_GO}, /* of a clock that has been set back */
+                {3 * USEC_PER_HOUR, 2 * USEC_PER_HOUR, PLAN_LATER},
+                {3 * USEC_PER_HOUR, 4 * USEC_PER_HOUR, PLAN_GO},
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                Policy p = policy;
+                PlanClaim c = {.now_usec = T0,
+                               .channel = CHANNEL_SMS,
+                               .kase = ALERT_CASE_OWNER,
+                               .address_verified = true,
+                               .n_messages = 1,
+                               .fresh_usec = T0 - 1,
+                               .not_before_usec = T0 + cases[i].ahead};
+
+                p.digest_usec = cases[i].digest;
+                assert_case(i, plan_claim(&p, &c).kind == cases[i].want);
+                if (cases[i].want == PLAN_LATER)
+                        assert_case(i, plan_claim(&p, &c).due_usec == T0 + cases[i].ahead);
+        }
+}
+
 TEST(a_reminder_asks_for_news_of_what_was_read)
 {
         static const AlertCase cases[] = {ALERT_CASE_OWNER_REMINDER, ALERT_CASE_READER_REMINDER};
@@ -123,6 +155,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(everything_is_asked_again_at_claim),
+                cmocka_unit_test(an_hour_of_its_own_is_waited_for_unless_it_was_never_given),
                 cmocka_unit_test(a_reminder_asks_for_news_of_what_was_read),
                 cmocka_unit_test(exactly_the_alerts_that_all_questions_let_pass_go),
                 cmocka_unit_test(time_runs_out_where_it_is_said_to),

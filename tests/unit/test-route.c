@@ -103,6 +103,15 @@ TEST(a_probe_goes_first_where_its_gateway_would_have_the_word)
         assert_int_equal(plan_route(f, 2, 45, 1), 0);
 }
 
+TEST(room_beyond_counting_is_the_greatest_number)
+{
+        RouteFacts f[2] = {{.usable = true, .priority = 10, .weight = 1, .room = UINT32_MAX},
+                           {.usable = true, .priority = 10, .weight = 1, .room = 1}};
+
+        (void)state;
+        assert_true(route_room(f, 2, 45) == UINT32_MAX);
+}
+
 /* Whatever the facts: as many as are promised find a way, no more, and none is overfilled. */
 TEST(room_is_what_can_be_placed)
 {
@@ -152,6 +161,7 @@ int main(void)
                         a_country_goes_only_where_it_is_served_and_the_longest_prefix_first),
                 cmocka_unit_test(poor_ones_are_the_last_resort),
                 cmocka_unit_test(a_probe_goes_first_where_its_gateway_would_have_the_word),
+                cmocka_unit_test(room_beyond_counting_is_the_greatest_number),
                 cmocka_unit_test(room_is_what_can_be_placed),
                 cmocka_unit_test(the_same_seed_goes_the_same_way),
         };
