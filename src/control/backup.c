@@ -43,8 +43,6 @@ static int backup_begin(StoreTx *tx, ControlCall *c)
         const char *reason = param_text(c, "reason");
         int r;
 
-        if (reason && !reason_is_fit(c))
-                return CONTROL_DONE;
         if (!c->state) {
                 Backup *b = calloc(1, sizeof(*b));
 

@@ -71,8 +71,6 @@ Json *json_of_alert(const ShownAlert *s, int *r);
 Json *json_of_address(const ShownAddress *a, int *r);
 /* Eight digits, or "none" (0); false: the call is refused. */
 bool param_cvr(ControlCall *c, const char *name, uint32_t *ret);
-/* What an operator writes is kept and shown: it must name nobody. False: the call is refused. */
-bool reason_is_fit(ControlCall *c);
 int keys_json(StoreTx *tx, Json **ret) _nodiscard_;  /* the answer of "keys" */
 int holds_json(StoreTx *tx, Json **ret) _nodiscard_; /* what is held now, as an array */
 

@@ -252,6 +252,18 @@ static bool params_are_there(ControlCall *c)
         return true;
 }
 
+/* What an operator writes is kept in the audit log and shown to others: it must name nobody. */
+static bool reason_is_fit(ControlCall *c)
+{
+        const char *reason = json_str(json_get(c->params, "reason"));
+
+        if (!reason || (strlen(reason) < 200 && !cpr_looks_like(reason) && !strchr(reason, '@')))
+                return true;
+        control_refuse(c, 400, "it is kept, and shown to others",
+                       "reason: at most 199 bytes, and no CPR number or address");
+        return false;
+}
+
 const char *param_text(const ControlCall *c, const char *name)
 {
         const char *s = json_str(json_get(c->params, name));
@@ -320,7 +332,7 @@ int control_call_new(const ControlVerb *verb, Json *params, uint32_t uid, Contro
         if (!json_is_object(c->params))
                 control_refuse(c, 400, NULL, "the parameters are no JSON object");
         else if (params_are_known(c))
-                (void)params_are_there(c); /* either way the call says it */
+                (void)(params_are_there(c) && reason_is_fit(c)); /* either way the call says it */
         *ret = c;
         return 0;
 }

@@ -72,7 +72,7 @@ static bool selectors_read(ControlCall *c, Deed *d)
                 return false;
         }
         if (!param_cvr(c, "sender", &d->cvr) || !param_time(c, "since", &d->since_usec) ||
-            !param_time(c, "until", &d->until_usec) || !state_read(c, d) || !reason_is_fit(c))
+            !param_time(c, "until", &d->until_usec) || !state_read(c, d))
                 return false;
         if (d->kind == DEED_CANCEL && !channel && !d->by_sender && !d->by_gateway &&
             !d->since_usec && !d->until_usec) {

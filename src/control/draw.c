@@ -257,7 +257,7 @@ static int commit_begin(StoreTx *tx, ControlCall *c)
         c->state_free = commit_free;
         m->batch = calloc(SLICE_PERSONS, sizeof(*m->batch));
         r = m->batch ? contest_begin(tx, c, DAY_INVALID, &m->contest) : -ENOMEM;
-        if (r < 0 || c->status != 0 || !reason_is_fit(c) ||
+        if (r < 0 || c->status != 0 ||
             !contest_params(c, &m->contest, &category, &m->draw.region) ||
             !read_municipality(c, &m->contest.areas, &m->draw.municipality))
                 return r;
@@ -479,8 +479,6 @@ int verb_draw_value(StoreTx *tx, ControlCall *c)
         StoreDraw d = {0};
         int r;
 
-        if (!reason_is_fit(c))
-                return CONTROL_DONE;
         if (!lot_value_is_fit(value))
                 control_refuse(c, 400, "numbers with blanks between, hex digits",
                                "value: 1 to 200 printable ASCII characters");
@@ -519,8 +517,6 @@ int verb_draw_winners(StoreTx *tx, ControlCall *c)
         Json *o;
         int r;
 
-        if (!reason_is_fit(c))
-                return CONTROL_DONE;
         r = find(tx, c, &d);
         if (r < 0 || c->status != 0)
                 return r;

@@ -66,8 +66,6 @@ static int forget_begin(StoreTx *tx, ControlCall *c)
         c->state = f;
         c->state_free = state_free;
         f->dry = param_flag(c, "dry-run");
-        if (!reason_is_fit(c))
-                return CONTROL_DONE;
         r = person_find(tx, c, "citizen-forget", &f->citizen);
         if (r == PERSON_E_NONE)
                 return CONTROL_DONE;

@@ -130,17 +130,6 @@ static int answer_holds(StoreTx *tx, ControlCall *c, const char *what)
         return control_answer(c, o, r);
 }
 
-bool reason_is_fit(ControlCall *c)
-{
-        const char *reason = param_text(c, "reason");
-
-        if (strlen(reason) < 200 && !cpr_looks_like(reason) && !strchr(reason, '@'))
-                return true;
-        control_refuse(c, 400, "it is kept, and shown to others",
-                       "reason: at most 199 bytes, and no CPR number or address");
-        return false;
-}
-
 static int audit(StoreTx *tx, const ControlCall *c, const HoldOrder *o)
 {
         const char *subject = param_text(c, "subject");
@@ -154,7 +143,7 @@ static int audit(StoreTx *tx, const ControlCall *c, const HoldOrder *o)
 int verb_hold(StoreTx *tx, ControlCall *c)
 {
         HoldOrder o = {.cause = HOLD_BY_OPERATOR, .uid = c->uid, .reason = param_text(c, "reason")};
-        int r = reason_is_fit(c) ? scope_read(tx, c, &o) : 0;
+        int r = scope_read(tx, c, &o);
 
         if (r < 0 || c->status != 0)
                 return r;
@@ -185,7 +174,7 @@ int verb_release(StoreTx *tx, ControlCall *c)
         static const HoldCause causes[] = {HOLD_BY_OPERATOR, HOLD_BY_LIMIT, HOLD_BY_SURGE};
         HoldOrder o = {0};
         unsigned n = 0;
-        int r = reason_is_fit(c) ? scope_read(tx, c, &o) : 0;
+        int r = scope_read(tx, c, &o);
 
         if (r < 0 || c->status != 0)
                 return r;

@@ -63,8 +63,6 @@ int verb_lift(StoreTx *tx, ControlCall *c)
         Json *o;
         int r;
 
-        if (!reason_is_fit(c))
-                return CONTROL_DONE;
         if (word && l.channel < 0) {
                 control_refuse(c, 400, NULL, "channel is sms or email");
                 return CONTROL_DONE;

@@ -97,6 +97,47 @@ TEST(wrong_parameters_are_refused_before_anything_runs)
         }
 }
 
+/* What an operator writes stays in the audit log. */
+TEST(no_verb_takes_a_reason_that_names_somebody)
+{
+        static const char *const bad[] = {"case of 610170-1234", "6101701234",
+                                          "as anna@example.dk asked",
+                                          "x"}; /* the last one is made too long */
+        unsigned n = 0;
+
+        for (const ControlVerb *v = control_verbs; v->name; v++) {
+                if (!strstr(v->params, "reason"))
+                        continue;
+                n++;
+                for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+                        _cleanup_(control_call_freep) ControlCall *c = NULL;
+                        Json *params = json_object_new();
+                        char words[200], text[202], *word, *rest = words;
+
+                        if (strstr(v->path, "{id}"))
+                                assert_int_equal(json_set(params, "id", json_string_new("1")), 0);
+                        snprintf(words, sizeof(words), "%s", v->params);
+                        while ((word = strsep(&rest, " ")))
+                                if (strchr(word, '!')) {
+                                        *strchr(word, '!') = '\0';
+                                        assert_int_equal(
+                                                json_set(params, word, json_string_new("x")), 0);
+                                }
+                        memset(text, 'x', sizeof(text) - 1);
+                        text[sizeof(text) - 1] = '\0';
+                        if (i + 1 < ARRAY_SIZE(bad))
+                                snprintf(text, sizeof(text), "%s", bad[i]);
+                        assert_int_equal(json_set(params, "reason", json_string_new(text)), 0);
+                        assert_int_equal(control_call_new(v, params, 0, &c), 0);
+                        if (c->status != 400 ||
+                            !strstr(json_str(json_path(c->answer, "error.what")),
+                                    "reason: at most"))
+                                fail_msg("%s takes \"%s\"", v->name, text);
+                }
+        }
+        assert_true(n >= 12);
+}
+
 /* Status */
 
 #define LIVE_HEAD                                                                             \
@@ -786,6 +827,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
                 T(a_verb_is_found_by_its_name_and_each_path_is_one_verbs),
                 T(wrong_parameters_are_refused_before_anything_runs),
+                cmocka_unit_test(no_verb_takes_a_reason_that_names_somebody),
                 T(the_verdict_names_the_cause_and_the_command),
                 T(status_counts_what_is_there_and_how_old_it_is),
                 T(a_story_tells_every_span_and_attempt),
