@@ -28,6 +28,9 @@ void process_harden(void)
         (void)umask(0077);
         if (sigaction(SIGPIPE, &ignore, NULL) < 0)
                 log_debug("SIGPIPE is not ignored: %s", strerror(errno));
+        /* a file that may not grow (LimitFSIZE=) is a full disk, and no reason to die */
+        if (sigaction(SIGXFSZ, &ignore, NULL) < 0)
+                log_debug("SIGXFSZ is not ignored: %s", strerror(errno));
         process_cores(false);
 }
 

@@ -77,7 +77,8 @@ metric() {
                 awk -v name="$1" '$1 == name { print $2 }'
 }
 
-background "$B/advisd" --config conf 2>> log
+background "$B/advisd" --config conf 2> >(cat >> log) # a pipe: below, the daemon may not let files grow
+advisd_pid=$!
 until_true 20 test -S receipts
 promise "the daemon is up" until_true 20 ctl status
 want "the socket is for user and group only" "srw-rw----" "$(stat -c %A receipts)"
@@ -201,6 +202,20 @@ ctl submit mail.ndjson > submit.out
 mail_delivered() { ctl show 00000099-0000-4000-8000-000000000000 | grep -q 'reported delivered'; }
 promise "and joins when the gateway has answered" until_true 20 mail_delivered
 want "a later one finds it" 200 "$(call "own-id/$secret?id=gw-77&state=failed")"
+
+# A store that cannot write: no report is called taken that is not in it, and gateways come again
+may_grow() { prlimit --pid "$advisd_pid" --fsize="$1"; }
+asks_again() { [ "$(call "query?ref=${ref[11]}&type=1")" = "$1" ]; }
+want "one alert has no report yet" handed "$(state_of "${ref[11]}")"
+promise "the disk is full" may_grow 1:unlimited
+want "a report is not called taken" 503 "$(call "query?ref=${ref[11]}&type=1")"
+want "nor the next one" 503 "$(call "query?ref=${ref[11]}&type=1")"
+want "nothing of it is in the store" handed "$(state_of "${ref[11]}")"
+promise "the journal says once that the store cannot write" test "$(grep -c 'the store cannot write: ' log)" = 1
+promise "there is room again" may_grow unlimited:unlimited
+promise "the next time it is taken, by itself" until_true 30 asks_again 200
+want "and committed" delivered "$(state_of "${ref[11]}")"
+promise "which the journal tells, too" until_true 10 grep -q 'the store writes again' log
 
 # What it says of itself
 want "forged calls are counted" 9 "$(metric 'advisd_receipt_calls_total{answer="forged"}')"
