@@ -155,7 +155,7 @@ static void weigh(Breaker *b, bool failed, bool slow, MonoUsec now, uint64_t see
                 rest(b, BREAKER_DOWN, now, seed);
         else if (b->state == BREAKER_UP && (is_slow(&sum) || (slow && b->trial)))
                 rest(b, BREAKER_SLOW, now, seed);
-        else if (b->state == BREAKER_UP && b->trial && !failed)
+        else if (b->state == BREAKER_UP && b->trial)
                 b->trial--;
 }
 

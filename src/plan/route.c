@@ -17,6 +17,7 @@
 #include "plan/retry.h"
 
 #include <stdint.h>
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -82,16 +83,17 @@ static int draw(const RouteFacts facts[], unsigned n, Role role, unsigned countr
         if (rank == UINT32_MAX || total == 0)
                 return -1;
         at = plan_mix(seed) % total;
-        for (unsigned i = 0; i < n; i++) {
-                uint64_t w = MAX_OF(facts[i].weight, 1u);
+        for (unsigned i = 0;; i++) { /* at < total: one of them has it */
+                uint64_t w;
 
+                assert(i < n);
+                w = MAX_OF(facts[i].weight, 1u);
                 if (rank_of(&facts[i], role, country) != rank || room_of(&facts[i], role) == 0)
                         continue;
                 if (at < w)
                         return (int)i;
                 at -= w;
         }
-        return -1;
 }
 
 /* Who would have the word: the good ones, else the poor. */

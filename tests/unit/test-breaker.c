@@ -180,6 +180,23 @@ TEST(one_failure_on_trial_is_enough)
         assert_int_equal(b.state, BREAKER_DOWN);
 }
 
+TEST(a_rest_lasts_as_long_as_it_says)
+{
+        Breaker b;
+
+        (void)state;
+        fresh(&b);
+        say(&b, BREAKER_FAILED, 5);
+        pass(breaker_rest_usec(&b, now) - 1);
+        breaker_tick(&b, 0, now, 1);
+        assert_int_equal(b.state, BREAKER_DOWN);
+        assert_int_equal(breaker_rest_usec(&b, now), 1);
+        pass(5);
+        assert_int_equal(breaker_rest_usec(&b, now), 0); /* over, though nobody has looked yet */
+        breaker_tick(&b, 0, now, 1);
+        assert_int_equal(b.state, BREAKER_PROBING);
+}
+
 TEST(one_late_answer_on_trial_is_enough)
 {
         Breaker b;
@@ -370,6 +387,7 @@ int main(void)
                 cmocka_unit_test(what_an_alert_is_to_blame_for_counts_for_nothing),
                 cmocka_unit_test(one_probe_then_a_few_then_all),
                 cmocka_unit_test(one_failure_on_trial_is_enough),
+                cmocka_unit_test(a_rest_lasts_as_long_as_it_says),
                 cmocka_unit_test(one_late_answer_on_trial_is_enough),
                 cmocka_unit_test(who_was_well_for_long_rests_shortly),
                 cmocka_unit_test(rests_double_to_a_minute_with_jitter),
