@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/str.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -368,6 +369,7 @@ static void field_of(const CsvRecipe *recipe, const Text *values, unsigned cell,
         (void)snprintf(ret, REJECT_FIELD_MAX, "%s", field);
         if (!str_starts(field, "emails["))
                 return;
+        assert(point); /* of two parts each: the table's */
         for (; strncmp(recipe->cells[i].field, field, (size_t)(point - field)) != 0; i++)
                 n += str_ends(recipe->cells[i].field, "].address") && is_filled(recipe, values, i);
         (void)snprintf(ret, REJECT_FIELD_MAX, "emails[%u]%s", n, point);
