@@ -20,9 +20,11 @@
 #include <curl/curl.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <libesmtp.h>
 #include <netdb.h>
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -60,6 +62,25 @@ static void tell(const char *what, long n)
         inside--;
 }
 
+/* Whose fault is it? libesmtp does not look at all that malloc() gives it, and hands it to libc. */
+static void on_segv(int signo)
+{
+        void *frame[32];
+        int n = backtrace(frame, 32);
+
+        for (int i = 0; i < n; i++) {
+                Dl_info where;
+
+                if (!dladdr(frame[i], &where) || !where.dli_fname ||
+                    strstr(where.dli_fname, "faultat") || strstr(where.dli_fname, "libc.so"))
+                        continue;
+                if (strstr(where.dli_fname, "libesmtp"))
+                        tell("libesmtp", 0);
+                break;
+        }
+        (void)signal(signo, SIG_DFL); /* and again, for good: both SMTP threads may come here */
+}
+
 __attribute__((constructor)) static void init(void)
 {
         const char *s = getenv("FAULT");
@@ -67,6 +88,8 @@ __attribute__((constructor)) static void init(void)
 
         if (s && sscanf(s, "%15[^:]:%ld:%7[^:]:%d", fault.group, &fault.n, when, &fault.error) >= 2)
                 fault.ever = strcmp(when, "ever") == 0;
+        (void)backtrace((void *[1]){NULL}, 1); /* loads what it needs now */
+        (void)signal(SIGSEGV, on_segv);
         fault.ready = true;
 }
 
