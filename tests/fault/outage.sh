@@ -39,7 +39,6 @@ cat > init << I
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 mount -t proc proc /proc
 mount -t sysfs sys /sys
-mount -t tmpfs tmp /tmp
 ip link set lo up
 disk=/dev/ubda
 if [ -e /proc/cmdline ] && grep -q lying /proc/cmdline; then
@@ -50,9 +49,9 @@ if [ -e /proc/cmdline ] && grep -q lying /proc/cmdline; then
         disk=/dev/mapper/disk
 fi
 mount \$disk /mnt
-"$B/tests/sinks/httpsink" -p $sms_port -l /dev/console > /tmp/http &
-"$B/tests/sinks/smtpsink" -C -p $email_port -l /dev/console > /tmp/smtp &
-until [ -s /tmp/http ] && [ -s /tmp/smtp ]; do sleep 0.1; done
+"$B/tests/sinks/httpsink" -p $sms_port -l /dev/console > $W/http.in &
+"$B/tests/sinks/smtpsink" -C -p $email_port -l /dev/console > $W/smtp.in &
+until [ -s $W/http.in ] && [ -s $W/smtp.in ]; do sleep 0.1; done
 if [ \$disk != /dev/ubda ]; then
         dmsetup --noudevsync suspend --noflush --nolockfs disk
         dmsetup --noudevsync load disk --table "0 \$(cat /sys/block/ubda/size) flakey /dev/ubda 0 0 1000 1 drop_writes"
@@ -74,6 +73,7 @@ disk() {
 # machine COMMAND… : boots it, runs COMMAND beside it, and pulls the cord when that ends
 machine() {
         : > console
+        rm -f http.in smtp.in
         LD_PRELOAD="$B/tests/lab/umlfp.so" linux.uml mem=192M ubd0="$W/disk.img" root=/dev/root rootfstype=hostfs rootflags=/ rw \
                 init="$W/init" con=null con0=null,fd:1 quiet ${LYING:+lying} > console 2>&1 < /dev/null &
         local kernel=$!
@@ -148,7 +148,7 @@ cut_off() {
 
 runs=0 n_wrong=0 doubts=0 n_left=0
 while if [ -n "${OUTAGE_SECONDS:-}" ]; then [ $SECONDS -lt "$OUTAGE_SECONDS" ]; else [ $runs -lt "${CUTS:-3}" ]; fi; do
-        cut_off $((RANDOM % (took + 100)))
+        cut_off $((RANDOM % (2 * took + 1))) # the start takes most of it
 done
 printf '%s cuts of a machine that takes %s ms for it all, %s alerts had left before them, %s wrong, %s came twice that were in doubt; seed %s\n' \
         $runs "$took" $n_left $n_wrong $doubts "$SEED"
