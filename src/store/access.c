@@ -40,12 +40,12 @@ static int relation_of(StoreTx *tx, int64_t mailbox, const Event *e, Relation *r
 
 static int access_find(StoreTx *tx, const Relation *rel, bool create, int64_t *ret)
 {
-        sqlite3_stmt *st = NULL;
+        DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_ACCESS_FIND, &st, "iii", rel->mailbox, (int64_t)rel->kind,
                          rel->reader);
 
         if (r == 0) {
-                *ret = sqlite3_column_int64(st, 0);
+                *ret = stmt_int64(st, 0);
                 stmt_end(st);
                 return 0;
         }
@@ -62,10 +62,10 @@ static SealPlace content_place(int64_t access)
 }
 
 /* Opens one content column of the current row. */
-static int content_open(StoreTx *tx, sqlite3_stmt *st, int column, int64_t access, Buf *ret)
+static int content_open(StoreTx *tx, DbStmt *st, int column, int64_t access, Buf *ret)
 {
-        return secret_open(tx->secret, content_place(access), sqlite3_column_blob(st, column),
-                           (size_t)sqlite3_column_bytes(st, column), ret);
+        return secret_open(tx->secret, content_place(access), stmt_blob(st, column),
+                           stmt_bytes(st, column), ret);
 }
 
 typedef struct Summary {
@@ -90,7 +90,7 @@ static Summary summary_of(const Event *e)
 static int compare_stored(StoreTx *tx, int64_t access, const Event *e, const Buf *content,
                           int *ret_order)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         _cleanup_buf_ Buf old = BUF_NULL;
         int r = stmt_row(tx, STMT_ACCESS_HISTORY_GET, &st, "iii", access, (int64_t)e->at_usec,
                          (int64_t)e->rev);
@@ -164,24 +164,24 @@ static int access_apply(StoreTx *tx, int64_t access, const Event *e, usec_t turn
 
 static int access_turn(StoreTx *tx, int64_t access, usec_t *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_ACCESS_HISTORY_TURN, &st, "ii", access, (int64_t)tx->now_usec);
 
         if (r == 0)
-                *ret = (usec_t)sqlite3_column_int64(st, 0);
+                *ret = (usec_t)stmt_int64(st, 0);
         return r;
 }
 
 static int access_newest(StoreTx *tx, int64_t access, Event *e)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         _cleanup_buf_ Buf text = BUF_NULL;
         int r = stmt_row(tx, STMT_ACCESS_HISTORY_NEWEST, &st, "ii", access, (int64_t)tx->now_usec);
 
         if (r != 0)
                 return r;
-        e->at_usec = (usec_t)sqlite3_column_int64(st, 0);
-        e->rev = (uint32_t)sqlite3_column_int64(st, 1);
+        e->at_usec = (usec_t)stmt_int64(st, 0);
+        e->rev = (uint32_t)stmt_int64(st, 1);
         r = content_open(tx, st, 2, access, &text);
         if (r >= 0)
                 r = event_from_canonical(text.data, text.len, e);
@@ -246,7 +246,7 @@ static int history_row_move(StoreTx *tx, int64_t from, int64_t to, EventType typ
 {
         _cleanup_buf_ Buf text = BUF_NULL;
         _cleanup_free_ Event *e = calloc(1, sizeof(*e));
-        sqlite3_stmt *st = NULL;
+        DbStmt *st = NULL;
         usec_t learnt;
         int r;
 
@@ -256,9 +256,9 @@ static int history_row_move(StoreTx *tx, int64_t from, int64_t to, EventType typ
         if (r != 0)
                 return r;
         e->type = type;
-        e->at_usec = (usec_t)sqlite3_column_int64(st, 0);
-        e->rev = (uint32_t)sqlite3_column_int64(st, 1);
-        learnt = (usec_t)sqlite3_column_int64(st, 6);
+        e->at_usec = (usec_t)stmt_int64(st, 0);
+        e->rev = (uint32_t)stmt_int64(st, 1);
+        learnt = (usec_t)stmt_int64(st, 6);
         r = content_open(tx, st, 2, from, &text);
         stmt_end(st);
         if (r >= 0)
@@ -303,15 +303,15 @@ static int access_move(StoreTx *tx, int64_t access, const Relation *rel)
 /* The first access that names @citizen as mailbox or reader. */
 static int access_touching(StoreTx *tx, int64_t citizen, int64_t *ret_access, Relation *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_ACCESS_TOUCHING, &st, "i", citizen);
 
         if (r != 0)
                 return r;
-        *ret_access = sqlite3_column_int64(st, 0);
-        *ret = (Relation){.mailbox = sqlite3_column_int64(st, 1),
-                          .kind = (AccessKind)sqlite3_column_int(st, 2),
-                          .reader = sqlite3_column_int64(st, 3)};
+        *ret_access = stmt_int64(st, 0);
+        *ret = (Relation){.mailbox = stmt_int64(st, 1),
+                          .kind = (AccessKind)stmt_int(st, 2),
+                          .reader = stmt_int64(st, 3)};
         return 0;
 }
 

@@ -43,15 +43,15 @@ static int fingerprint_hash(StoreTx *tx, const AddressWish *w, unsigned slot,
 
 static int fingerprint_by_hash(StoreTx *tx, const uint8_t *hash, const AddressWish *w, int64_t *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         usec_t suppressed;
         int r = stmt_row(tx, STMT_FINGERPRINT_FIND, &st, "b", (const void *)hash,
                          (size_t)SECRET_HASH_BYTES);
 
         if (r != 0)
                 return r;
-        *ret = sqlite3_column_int64(st, 0);
-        suppressed = (usec_t)sqlite3_column_int64(st, 1);
+        *ret = stmt_int64(st, 0);
+        suppressed = (usec_t)stmt_int64(st, 1);
         if (suppressed == 0 || w->verified_usec <= suppressed)
                 return 0;
         return stmt_run(tx, STMT_FINGERPRINT_LIFT, "i", *ret);
@@ -79,13 +79,13 @@ static int fingerprint_find(StoreTx *tx, const AddressWish *w, int64_t *ret)
                 return r;
         r = stmt_run(tx, STMT_FINGERPRINT_ADD, "bi", hash, (size_t)SECRET_HASH_BYTES,
                      (int64_t)current);
-        *ret = sqlite3_last_insert_rowid(tx->db);
+        *ret = tx->db->ops->last_id(tx->db);
         return r;
 }
 
 static int rows_load(StoreTx *tx, int64_t access, AddressRow row[ROWS_MAX], unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret_n = 0;
@@ -94,13 +94,13 @@ static int rows_load(StoreTx *tx, int64_t access, AddressRow row[ROWS_MAX], unsi
                 if (*ret_n == ROWS_MAX)
                         return 0;
                 row[(*ret_n)++] = (AddressRow){
-                        .id = sqlite3_column_int64(st, 0),
-                        .channel = sqlite3_column_int(st, 1),
-                        .rank = sqlite3_column_int(st, 2),
-                        .fingerprint = sqlite3_column_int64(st, 3),
-                        .verified = (usec_t)sqlite3_column_int64(st, 4),
-                        .anytime = sqlite3_column_int(st, 5) != 0,
-                        .gone = sqlite3_column_int(st, 6) != 0,
+                        .id = stmt_int64(st, 0),
+                        .channel = stmt_int(st, 1),
+                        .rank = stmt_int(st, 2),
+                        .fingerprint = stmt_int64(st, 3),
+                        .verified = (usec_t)stmt_int64(st, 4),
+                        .anytime = stmt_int(st, 5) != 0,
+                        .gone = stmt_int(st, 6) != 0,
                 };
         }
         return r < 0 ? r : 0;

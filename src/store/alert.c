@@ -19,37 +19,35 @@
 #include <assert.h>
 #include <errno.h>
 
-StoreAlert alert_row(sqlite3_stmt *st)
+StoreAlert alert_row(DbStmt *st)
 {
         return (StoreAlert){
-                .id = sqlite3_column_int64(st, 0),
-                .address = sqlite3_column_int64(st, 1),
-                .message = sqlite3_column_int64(st, 2),
-                .municipality = (uint16_t)sqlite3_column_int(st, 3),
-                .n_messages = (uint32_t)sqlite3_column_int64(st, 4),
-                .kase = (AlertCase)sqlite3_column_int(st, 5),
-                .home = (Lane)sqlite3_column_int(st, 6),
-                .state = (AlertState)sqlite3_column_int(st, 7),
-                .lane = sqlite3_column_type(st, 8) == SQLITE_NULL
-                                ? -1
-                                : (int16_t)sqlite3_column_int(st, 8),
-                .due_usec = (usec_t)sqlite3_column_int64(st, 9),
-                .filed_usec = (usec_t)sqlite3_column_int64(st, 10),
-                .fresh_usec = (usec_t)sqlite3_column_int64(st, 11),
-                .claimed_usec = (usec_t)sqlite3_column_int64(st, 12),
-                .handed_usec = (usec_t)sqlite3_column_int64(st, 13),
-                .ended_usec = (usec_t)sqlite3_column_int64(st, 14),
-                .gateway = sqlite3_column_int(st, 15),
-                .attempts = (uint8_t)sqlite3_column_int(st, 16),
-                .first_try = (uint8_t)sqlite3_column_int(st, 17),
-                .lease = (uint32_t)sqlite3_column_int64(st, 18),
-                .segments = (uint16_t)sqlite3_column_int(st, 19),
+                .id = stmt_int64(st, 0),
+                .address = stmt_int64(st, 1),
+                .message = stmt_int64(st, 2),
+                .municipality = (uint16_t)stmt_int(st, 3),
+                .n_messages = (uint32_t)stmt_int64(st, 4),
+                .kase = (AlertCase)stmt_int(st, 5),
+                .home = (Lane)stmt_int(st, 6),
+                .state = (AlertState)stmt_int(st, 7),
+                .lane = stmt_is_null(st, 8) ? -1 : (int16_t)stmt_int(st, 8),
+                .due_usec = (usec_t)stmt_int64(st, 9),
+                .filed_usec = (usec_t)stmt_int64(st, 10),
+                .fresh_usec = (usec_t)stmt_int64(st, 11),
+                .claimed_usec = (usec_t)stmt_int64(st, 12),
+                .handed_usec = (usec_t)stmt_int64(st, 13),
+                .ended_usec = (usec_t)stmt_int64(st, 14),
+                .gateway = stmt_int(st, 15),
+                .attempts = (uint8_t)stmt_int(st, 16),
+                .first_try = (uint8_t)stmt_int(st, 17),
+                .lease = (uint32_t)stmt_int64(st, 18),
+                .segments = (uint16_t)stmt_int(st, 19),
         };
 }
 
 int store_alert_load(StoreTx *tx, int64_t id, StoreAlert *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_ALERT_GET, &st, "i", id);
 
         if (r == 0)
@@ -137,29 +135,28 @@ static bool holds_queue(const StoreAlert *a)
 
 int queue_move_up(StoreTx *tx, int64_t address)
 {
-        sqlite3_stmt *st = NULL;
+        DbStmt *st = NULL;
         int64_t next;
         int home, r = stmt_row(tx, STMT_ALERT_BEHIND_FIRST, &st, "i", address);
 
         if (r != 0)
                 return r < 0 ? r : 0;
-        next = sqlite3_column_int64(st, 0);
-        home = sqlite3_column_int(st, 1);
+        next = stmt_int64(st, 0);
+        home = stmt_int(st, 1);
         stmt_end(st);
         return stmt_run(tx, STMT_ALERT_RELEASE, "ii", next, (int64_t)home);
 }
 
 static int words_done(StoreTx *tx, const StoreAlert *a)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_run(tx, STMT_MESSAGE_TEXT_DONE, "ii", a->message, a->id);
 
         if (r < 0 || a->n_messages <= 1)
                 return r;
         for (r = stmt_row(tx, STMT_TELLING_JOINED, &st, "i", a->id); r == 0;
              r = stmt_next(tx, st)) {
-                int k = stmt_run(tx, STMT_MESSAGE_TEXT_DONE, "ii", sqlite3_column_int64(st, 0),
-                                 a->id);
+                int k = stmt_run(tx, STMT_MESSAGE_TEXT_DONE, "ii", stmt_int64(st, 0), a->id);
 
                 if (k < 0)
                         return k;
@@ -320,12 +317,12 @@ int store_alert_withdraw(StoreTx *tx, int64_t message, int left_by)
         int64_t alert;
 
         for (;;) {
-                sqlite3_stmt *st = NULL;
+                DbStmt *st = NULL;
                 int r = stmt_row(tx, STMT_TELLING_STANDING, &st, "i", message);
 
                 if (r != 0)
                         return r < 0 ? r : 0;
-                alert = sqlite3_column_int64(st, 0);
+                alert = stmt_int64(st, 0);
                 stmt_end(st);
                 r = store_alert_leave(tx, alert, message, left_by);
                 if (r != 0)
@@ -336,7 +333,7 @@ int store_alert_withdraw(StoreTx *tx, int64_t message, int left_by)
 static int alerts_read(StoreTx *tx, Stmt stmt, int64_t key, StoreAlert *ret, unsigned max,
                        unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret_n = 0;
@@ -353,7 +350,7 @@ int store_alert_due(StoreTx *tx, usec_t now_usec, StoreAlert *ret, unsigned max,
 int store_alert_ahead(StoreTx *tx, usec_t due_usec, int64_t id, StoreAlert *ret, unsigned max,
                       unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret_n = 0;
@@ -376,11 +373,11 @@ int store_alert_leased(StoreTx *tx, int64_t after, StoreAlert *ret, unsigned max
 
 static int one_number(StoreTx *tx, Stmt stmt, int64_t key, int64_t *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt == STMT_ALERT_NEXT_DUE ? stmt_row(tx, stmt, &st, "")
                                             : stmt_row(tx, stmt, &st, "i", key);
 
-        *ret = r == 0 ? sqlite3_column_int64(st, 0) : 0;
+        *ret = r == 0 ? stmt_int64(st, 0) : 0;
         return r < 0 ? r : 0;
 }
 
@@ -396,13 +393,13 @@ int store_alert_next_due(StoreTx *tx, usec_t *ret)
 int store_alert_lane_country(StoreTx *tx, Lane lane, int64_t after, unsigned *ret_country,
                              int64_t *ret_head)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_ALERT_LANE_COUNTRY, &st, "ii", (int64_t)lane, after);
 
         if (r != 0)
                 return r;
-        *ret_country = (unsigned)sqlite3_column_int(st, 0);
-        *ret_head = sqlite3_column_int64(st, 1);
+        *ret_country = (unsigned)stmt_int(st, 0);
+        *ret_head = stmt_int64(st, 1);
         return 0;
 }
 
@@ -449,15 +446,14 @@ int store_fingerprint_proven(StoreTx *tx, int64_t address)
 int store_gateway_load(StoreTx *tx, const char *name, StoreGateway *ret)
 {
         for (int pass = 0;; pass++) {
-                _cleanup_stmt_ sqlite3_stmt *st = NULL;
+                _cleanup_stmt_ DbStmt *st = NULL;
                 int r = stmt_row(tx, STMT_GATEWAY_GET, &st, "t", name);
 
                 if (r == 0) {
-                        *ret = (StoreGateway){.id = sqlite3_column_int(st, 0),
-                                              .paused_usec = (usec_t)sqlite3_column_int64(st, 1),
-                                              .stopped_usec = (usec_t)sqlite3_column_int64(st, 2)};
-                        snprintf(ret->why, sizeof(ret->why), "%s",
-                                 (const char *)sqlite3_column_text(st, 3));
+                        *ret = (StoreGateway){.id = stmt_int(st, 0),
+                                              .paused_usec = (usec_t)stmt_int64(st, 1),
+                                              .stopped_usec = (usec_t)stmt_int64(st, 2)};
+                        snprintf(ret->why, sizeof(ret->why), "%s", stmt_str(st, 3));
                         return 0;
                 }
                 if (r < 0 || pass > 0)

@@ -18,7 +18,7 @@ int store_audit(StoreTx *tx, uint32_t uid, const char *verb, int64_t citizen, co
  */
 int store_show_audit(StoreTx *tx, int64_t before, ShownAudit *ret, unsigned max, unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret_n = 0;
@@ -27,14 +27,12 @@ int store_show_audit(StoreTx *tx, int64_t before, ShownAudit *ret, unsigned max,
              r == 0; r = stmt_next(tx, st)) {
                 ShownAudit *a = &ret[(*ret_n)++];
 
-                *a = (ShownAudit){.id = sqlite3_column_int64(st, 0),
-                                  .at_usec = (usec_t)sqlite3_column_int64(st, 1),
-                                  .uid = (uint32_t)sqlite3_column_int64(st, 2),
-                                  .citizen = sqlite3_column_int64(st, 4)};
-                (void)snprintf(a->verb, sizeof(a->verb), "%s",
-                               (const char *)sqlite3_column_text(st, 3));
-                (void)snprintf(a->reason, sizeof(a->reason), "%s",
-                               (const char *)sqlite3_column_text(st, 5));
+                *a = (ShownAudit){.id = stmt_int64(st, 0),
+                                  .at_usec = (usec_t)stmt_int64(st, 1),
+                                  .uid = (uint32_t)stmt_int64(st, 2),
+                                  .citizen = stmt_int64(st, 4)};
+                (void)snprintf(a->verb, sizeof(a->verb), "%s", stmt_str(st, 3));
+                (void)snprintf(a->reason, sizeof(a->reason), "%s", stmt_str(st, 5));
         }
         return r < 0 ? r : 0;
 }

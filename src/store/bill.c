@@ -18,17 +18,16 @@ int store_bill_add(StoreTx *tx, const BillLine *line)
 
 int store_bill_read(StoreTx *tx, int from, int to, BillHandler on_line, void *userdata)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         for (r = stmt_row(tx, STMT_BILL_MONTHS, &st, "ii", (int64_t)from, (int64_t)to); r == 0;
              r = stmt_next(tx, st)) {
-                BillLine line = {.sender = (uint32_t)sqlite3_column_int64(st, 1),
-                                 .price_oere = (uint32_t)sqlite3_column_int64(st, 3),
-                                 .alerts = (uint64_t)sqlite3_column_int64(st, 4),
-                                 .segments = (uint64_t)sqlite3_column_int64(st, 5)};
-                int k = on_line(userdata, sqlite3_column_int(st, 0),
-                                (const char *)sqlite3_column_text(st, 2), &line);
+                BillLine line = {.sender = (uint32_t)stmt_int64(st, 1),
+                                 .price_oere = (uint32_t)stmt_int64(st, 3),
+                                 .alerts = (uint64_t)stmt_int64(st, 4),
+                                 .segments = (uint64_t)stmt_int64(st, 5)};
+                int k = on_line(userdata, stmt_int(st, 0), stmt_str(st, 2), &line);
 
                 if (k < 0)
                         return k;

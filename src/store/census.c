@@ -13,7 +13,7 @@
 
 typedef struct Cursor {
         StoreTx *tx;
-        sqlite3_stmt *st;
+        DbStmt *st;
         int state; /* 0 a row stands ready, STORE_E_NOT_FOUND at the end, negative */
 } Cursor;
 
@@ -29,10 +29,10 @@ static int cursor_last_of(Cursor *c, int64_t citizen, int ret[2])
 {
         bool found = false;
 
-        while (c->state == 0 && sqlite3_column_int64(c->st, 0) <= citizen) {
-                if (sqlite3_column_int64(c->st, 0) == citizen) {
-                        ret[0] = sqlite3_column_int(c->st, 1);
-                        ret[1] = sqlite3_column_int(c->st, 2);
+        while (c->state == 0 && stmt_int64(c->st, 0) <= citizen) {
+                if (stmt_int64(c->st, 0) == citizen) {
+                        ret[0] = stmt_int(c->st, 1);
+                        ret[1] = stmt_int(c->st, 2);
                         found = true;
                 }
                 c->state = stmt_next(c->tx, c->st);
@@ -46,15 +46,15 @@ static int cursor_last_of(Cursor *c, int64_t citizen, int ret[2])
 
 static int people_load(StoreTx *tx, int64_t after, unsigned max, CensusPerson *p, unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret_n = 0;
         for (r = stmt_row(tx, STMT_CENSUS_PEOPLE, &st, "ii", after, (int64_t)max); r == 0;
              r = stmt_next(tx, st))
-                p[(*ret_n)++] = (CensusPerson){.citizen = sqlite3_column_int64(st, 0),
-                                               .born = sqlite3_column_int(st, 1),
-                                               .sex = (Sex)sqlite3_column_int(st, 2)};
+                p[(*ret_n)++] = (CensusPerson){.citizen = stmt_int64(st, 0),
+                                               .born = stmt_int(st, 1),
+                                               .sex = (Sex)stmt_int(st, 2)};
         return r < 0 ? r : 0;
 }
 

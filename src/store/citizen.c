@@ -24,11 +24,11 @@ int citizen_hash(StoreTx *tx, const Cpr *cpr, unsigned slot, uint8_t ret[SECRET_
 
 static int citizen_by_hash(StoreTx *tx, const uint8_t hash[SECRET_HASH_BYTES], int64_t *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_CITIZEN_BY_KEY, &st, "b", hash, (size_t)SECRET_HASH_BYTES);
 
         if (r == 0)
-                *ret = sqlite3_column_int64(st, 0);
+                *ret = stmt_int64(st, 0);
         return r;
 }
 
@@ -95,14 +95,14 @@ int citizen_set_cpr(StoreTx *tx, int64_t citizen, const Cpr *cpr)
 
 int store_citizen_cpr(StoreTx *tx, int64_t citizen, Cpr *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         _cleanup_buf_ Buf plain = BUF_NULL;
         int r = stmt_row(tx, STMT_CITIZEN_CPR, &st, "i", citizen);
 
         if (r != 0)
                 return r;
-        r = secret_open(tx->secret, cpr_place(citizen), sqlite3_column_blob(st, 0),
-                        (size_t)sqlite3_column_bytes(st, 0), &plain);
+        r = secret_open(tx->secret, cpr_place(citizen), stmt_blob(st, 0), stmt_bytes(st, 0),
+                        &plain);
         if (r >= 0 && cpr_parse(plain.data, plain.len, ret) != 0)
                 r = -EBADMSG;
         buf_wipe(&plain);

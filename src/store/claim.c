@@ -41,53 +41,51 @@ static int opened(StoreClaim *c, int r)
         return r == -EBADMSG ? 0 : r;
 }
 
-static bool is_null(sqlite3_stmt *st, int column)
+static bool is_null(DbStmt *st, int column)
 {
-        return sqlite3_column_type(st, column) == SQLITE_NULL;
+        return stmt_is_null(st, column);
 }
 
-static int claim_row(StoreTx *tx, sqlite3_stmt *st, StoreClaim *c, ClaimRow *row)
+static int claim_row(StoreTx *tx, DbStmt *st, StoreClaim *c, ClaimRow *row)
 {
         const int k = ALERT_ROW_COLUMNS;
 
         *c = (StoreClaim){.alert = alert_row(st)};
-        *row = (ClaimRow){.access = sqlite3_column_int64(st, k),
-                          .fingerprint = sqlite3_column_int64(st, k + 4)};
-        c->address_gone =
-                is_null(st, k) || sqlite3_column_int(st, k + 1) != 0 || is_null(st, k + 5);
-        c->address_verified = sqlite3_column_int64(st, k + 2) != 0;
-        c->anytime = sqlite3_column_int(st, k + 3) != 0;
-        c->opted_out_usec = (usec_t)sqlite3_column_int64(st, k + 6);
-        c->until_usec = (usec_t)sqlite3_column_int64(st, k + 7);
-        c->language = (Language)sqlite3_column_int(st, k + 8);
-        c->suppressed = sqlite3_column_int64(st, k + 9) != 0;
-        c->owner_residence = (Residence)sqlite3_column_int(st, k + 10);
-        c->reader_dead = sqlite3_column_int(st, k + 11) == RESIDENCE_DEAD;
-        c->kind = (MessageKind)sqlite3_column_int(st, k + 12);
-        c->sender_cvr = (uint32_t)sqlite3_column_int64(st, k + 13);
-        c->available_usec = (usec_t)sqlite3_column_int64(st, k + 14);
-        c->admitted_usec = (usec_t)sqlite3_column_int64(st, k + 15);
-        c->not_before_usec = (usec_t)sqlite3_column_int64(st, k + 16);
+        *row = (ClaimRow){.access = stmt_int64(st, k), .fingerprint = stmt_int64(st, k + 4)};
+        c->address_gone = is_null(st, k) || stmt_int(st, k + 1) != 0 || is_null(st, k + 5);
+        c->address_verified = stmt_int64(st, k + 2) != 0;
+        c->anytime = stmt_int(st, k + 3) != 0;
+        c->opted_out_usec = (usec_t)stmt_int64(st, k + 6);
+        c->until_usec = (usec_t)stmt_int64(st, k + 7);
+        c->language = (Language)stmt_int(st, k + 8);
+        c->suppressed = stmt_int64(st, k + 9) != 0;
+        c->owner_residence = (Residence)stmt_int(st, k + 10);
+        c->reader_dead = stmt_int(st, k + 11) == RESIDENCE_DEAD;
+        c->kind = (MessageKind)stmt_int(st, k + 12);
+        c->sender_cvr = (uint32_t)stmt_int64(st, k + 13);
+        c->available_usec = (usec_t)stmt_int64(st, k + 14);
+        c->admitted_usec = (usec_t)stmt_int64(st, k + 15);
+        c->not_before_usec = (usec_t)stmt_int64(st, k + 16);
         if (c->address_gone)
                 return 0;
-        return opened(c, address_open(tx, c->alert.address, sqlite3_column_blob(st, k + 5),
-                                      (size_t)sqlite3_column_bytes(st, k + 5), c));
+        return opened(c, address_open(tx, c->alert.address, stmt_blob(st, k + 5),
+                                      stmt_bytes(st, k + 5), c));
 }
 
 /* After folding, an access may name the same address under another row: then it is not gone at all.
  */
 static int claim_twin(StoreTx *tx, const ClaimRow *row, StoreClaim *c)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_ADDRESS_TWIN, &st, "ii", row->access, row->fingerprint);
 
         if (r != 0)
                 return r < 0 ? r : 0;
         c->address_gone = false;
-        c->address_verified = sqlite3_column_int64(st, 2) != 0;
-        c->anytime = sqlite3_column_int(st, 3) != 0;
-        return opened(c, address_open(tx, sqlite3_column_int64(st, 0), sqlite3_column_blob(st, 1),
-                                      (size_t)sqlite3_column_bytes(st, 1), c));
+        c->address_verified = stmt_int64(st, 2) != 0;
+        c->anytime = stmt_int(st, 3) != 0;
+        return opened(c,
+                      address_open(tx, stmt_int64(st, 0), stmt_blob(st, 1), stmt_bytes(st, 1), c));
 }
 
 static int claim_finish(StoreTx *tx, const ClaimRow *row, StoreClaim *c)
@@ -110,7 +108,7 @@ int store_alert_ready(StoreTx *tx, Lane lane, unsigned country, StoreClaim *ret,
                       unsigned *ret_n)
 {
         _cleanup_free_ ClaimRow *row = calloc(max, sizeof(*row));
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret_n = 0;

@@ -29,8 +29,7 @@
 struct StoreCopy {
         int holders, state; /* atomic */
         char *path;
-        sqlite3 *db;
-        sqlite3_backup *backup;
+        DbCopy *copy;
         StoreTx *tx;
 };
 
@@ -96,8 +95,7 @@ static void copy_drop(StoreCopy *c)
 {
         if (__atomic_sub_fetch(&c->holders, 1, __ATOMIC_ACQ_REL) > 0)
                 return;
-        assert(!c->backup);
-        (void)sqlite3_close(c->db); /* no statement of ours is open on it */
+        assert(!c->copy);
         conn_close(c->tx);
         if (c->path)
                 copy_file_remove(c->path);
@@ -110,10 +108,8 @@ static void copy_end(StoreTx *writer, int state)
 {
         StoreCopy *c = TAKE_PTR(writer->copy);
 
-        (void)sqlite3_backup_finish(c->backup); /* says again what the last step said */
-        c->backup = NULL;
-        (void)sqlite3_close(c->db);
-        c->db = NULL;
+        c->copy->ops->copy_end(c->copy);
+        c->copy = NULL;
         __atomic_store_n(&c->state, state, __ATOMIC_RELEASE);
         copy_drop(c);
 }
@@ -121,7 +117,7 @@ static void copy_end(StoreTx *writer, int state)
 void copy_step(StoreTx *writer)
 {
         StoreCopy *c = writer->copy;
-        int rc;
+        int r;
 
         if (!c)
                 return;
@@ -129,27 +125,15 @@ void copy_step(StoreTx *writer)
                 copy_end(writer, -ECANCELED);
                 return;
         }
-        rc = sqlite3_backup_step(c->backup, STEP_PAGES);
-        if (rc == SQLITE_DONE)
-                copy_end(writer, STORE_COPY_WHOLE);
-        else if (rc != SQLITE_OK && rc != SQLITE_BUSY && rc != SQLITE_LOCKED)
-                copy_end(writer, conn_errno(c->db, rc));
+        r = c->copy->ops->copy_step(c->copy, STEP_PAGES);
+        if (r != 0)
+                copy_end(writer, r < 0 ? r : STORE_COPY_WHOLE);
 }
 
 void copy_stop(StoreTx *writer)
 {
         if (writer->copy)
                 copy_end(writer, -ECANCELED);
-}
-
-static int copy_open(StoreCopy *c, StoreTx *writer)
-{
-        int r = conn_open_scratch(c->path, &c->db);
-
-        if (r < 0)
-                return r;
-        c->backup = sqlite3_backup_init(c->db, "main", writer->db, "main");
-        return c->backup ? 0 : conn_errno(c->db, sqlite3_errcode(c->db));
 }
 
 int store_copy_begin(StoreTx *tx, StoreCopy **ret)
@@ -164,10 +148,10 @@ int store_copy_begin(StoreTx *tx, StoreCopy **ret)
         if (!c)
                 return -ENOMEM;
         c->holders = 1;
-        c->path = path_beside(sqlite3_db_filename(tx->db, "main"), "copy");
+        c->path = path_beside(store_tx_path(tx), "copy");
         if (c->path)
                 copy_file_remove(c->path);
-        r = c->path ? copy_open(c, tx) : -ENOMEM;
+        r = c->path ? tx->db->ops->copy_begin(tx->db, c->path, &c->copy) : -ENOMEM;
         if (r < 0) {
                 copy_drop(c);
                 return r;
@@ -217,7 +201,7 @@ int store_copy_keep(StoreCopy *c, const char *database, char **ret)
 
 const char *store_tx_path(const StoreTx *tx)
 {
-        return sqlite3_db_filename(tx->db, "main");
+        return tx->db->ops->path(tx->db);
 }
 
 StoreCopy *store_copy_free(StoreCopy *c)

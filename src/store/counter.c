@@ -46,15 +46,15 @@ void counter_forget(StoreTx *tx)
 
 int store_counters_load(StoreTx *tx, Counters *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret = (Counters){0};
         for (r = stmt_row(tx, STMT_COUNTER_ALL, &st, ""); r == 0; r = stmt_next(tx, st)) {
-                int64_t id = sqlite3_column_int64(st, 0);
+                int64_t id = stmt_int64(st, 0);
 
                 if (id > 0 && id < _COUNTER_ID_MAX)
-                        ret->n[id] = sqlite3_column_int64(st, 1);
+                        ret->n[id] = stmt_int64(st, 1);
         }
         if (r < 0)
                 return r;

@@ -19,7 +19,7 @@
 int store_alert_walk(StoreTx *tx, int64_t *after, int64_t last, StoreAlert *ret, unsigned max,
                      unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret_n = 0;
@@ -34,23 +34,23 @@ int store_alert_walk(StoreTx *tx, int64_t *after, int64_t last, StoreAlert *ret,
 
 int store_alert_last(StoreTx *tx, int64_t *ret_id)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_QUEUE_LAST_ID, &st, "");
 
-        *ret_id = r == 0 ? sqlite3_column_int64(st, 0) : 0;
+        *ret_id = r == 0 ? stmt_int64(st, 0) : 0;
         return r < 0 ? r : 0;
 }
 
 /* The messages that an alert still tells of: its first, then those that joined. */
 int alert_messages(StoreTx *tx, int64_t alert, int64_t ret[], unsigned max, unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret_n = 0;
         for (r = stmt_row(tx, STMT_DEED_MESSAGES, &st, "ii", alert, (int64_t)max); r == 0;
              r = stmt_next(tx, st))
-                ret[(*ret_n)++] = sqlite3_column_int64(st, 0);
+                ret[(*ret_n)++] = stmt_int64(st, 0);
         return r < 0 ? r : 0;
 }
 
@@ -178,7 +178,7 @@ static bool can_be_replayed(const StoreAlert *a)
 int store_deed_replay(StoreTx *tx, const StoreAlert *a, bool dry)
 {
         int64_t message[MESSAGES_MAX];
-        sqlite3_stmt *st = NULL;
+        DbStmt *st = NULL;
         unsigned n = 0, n_of = 0;
         int64_t id;
         int r;

@@ -57,13 +57,13 @@ int mail_note(StoreTx *tx, int64_t message)
 /* It was opened for the first time; one that is not decided yet is counted then. */
 int mail_opened(StoreTx *tx, int64_t message)
 {
-        sqlite3_stmt *st = NULL;
+        DbStmt *st = NULL;
         int64_t decided;
         int r = stmt_row(tx, STMT_MAIL_DECIDED, &st, "i", message);
 
         if (r != 0)
                 return r < 0 ? r : 0;
-        decided = sqlite3_column_int64(st, 0);
+        decided = stmt_int64(st, 0);
         stmt_end(st);
         return decided ? stmt_run(tx, STMT_MAIL_OPENED, "ii", message,
                                   (int64_t)day_month(civil_day((usec_t)decided)))
@@ -72,19 +72,19 @@ int mail_opened(StoreTx *tx, int64_t message)
 
 static int ends_read(StoreTx *tx, Day from, Day to, AlertSums *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         for (r = stmt_row(tx, STMT_TALLY_SUM, &st, "ii", (int64_t)from, (int64_t)to); r == 0;
              r = stmt_next(tx, st)) {
-                int channel = sqlite3_column_int(st, 0), state = sqlite3_column_int(st, 1);
+                int channel = stmt_int(st, 0), state = stmt_int(st, 1);
 
                 if (channel < 0 || channel >= _CHANNEL_MAX || state < 0 ||
                     state >= _ALERT_STATE_MAX)
                         return -EBADMSG;
-                ret->n[channel][state] = sqlite3_column_int64(st, 2);
+                ret->n[channel][state] = stmt_int64(st, 2);
                 if (state == ALERT_HANDED || state == ALERT_ACCEPTED)
-                        ret->segments[channel] += sqlite3_column_int64(st, 3);
+                        ret->segments[channel] += stmt_int64(st, 3);
         }
         return r < 0 ? r : 0;
 }
@@ -97,7 +97,7 @@ static int ends_read(StoreTx *tx, Day from, Day to, AlertSums *ret)
  */
 int store_alert_sums(StoreTx *tx, Day from, Day to, AlertSums *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret = (AlertSums){0};
@@ -106,14 +106,12 @@ int store_alert_sums(StoreTx *tx, Day from, Day to, AlertSums *ret)
                 return r;
         for (r = stmt_row(tx, STMT_DELAY_SUM, &st, "ii", (int64_t)from, (int64_t)to); r == 0;
              r = stmt_next(tx, st)) {
-                int channel = sqlite3_column_int(st, 0), waited = sqlite3_column_int(st, 1),
-                    bucket = sqlite3_column_int(st, 2);
+                int channel = stmt_int(st, 0), waited = stmt_int(st, 1), bucket = stmt_int(st, 2);
 
                 if (channel < 0 || channel >= _CHANNEL_MAX || bucket < DELAY_BUCKET_FIRST ||
                     bucket > DELAY_BUCKET_LAST)
                         return -EBADMSG;
-                ret->delay[channel][waited != 0][bucket - DELAY_BUCKET_FIRST] +=
-                        sqlite3_column_int64(st, 3);
+                ret->delay[channel][waited != 0][bucket - DELAY_BUCKET_FIRST] += stmt_int64(st, 3);
         }
         return r < 0 ? r : 0;
 }
@@ -121,15 +119,14 @@ int store_alert_sums(StoreTx *tx, Day from, Day to, AlertSums *ret)
 int store_mail_read(StoreTx *tx, int from, int to, MailHandler on_mail, PaperHandler on_paper,
                     void *userdata)
 {
-        _cleanup_stmt_ sqlite3_stmt *mail = NULL, *paper = NULL;
+        _cleanup_stmt_ DbStmt *mail = NULL, *paper = NULL;
         int r;
 
         for (r = stmt_row(tx, STMT_MAIL_MONTHS, &mail, "ii", (int64_t)from, (int64_t)to); r == 0;
              r = stmt_next(tx, mail)) {
-                int k = on_mail(userdata, sqlite3_column_int(mail, 0),
-                                (uint32_t)sqlite3_column_int64(mail, 1),
-                                (Disposition)sqlite3_column_int(mail, 2),
-                                sqlite3_column_int64(mail, 3), sqlite3_column_int64(mail, 4));
+                int k = on_mail(userdata, stmt_int(mail, 0), (uint32_t)stmt_int64(mail, 1),
+                                (Disposition)stmt_int(mail, 2), stmt_int64(mail, 3),
+                                stmt_int64(mail, 4));
 
                 if (k < 0)
                         return k;
@@ -138,9 +135,8 @@ int store_mail_read(StoreTx *tx, int from, int to, MailHandler on_mail, PaperHan
                 return r;
         for (r = stmt_row(tx, STMT_VOLUME_MONTHS, &paper, "ii", (int64_t)from, (int64_t)to); r == 0;
              r = stmt_next(tx, paper)) {
-                int k = on_paper(userdata, sqlite3_column_int(paper, 0),
-                                 (uint32_t)sqlite3_column_int64(paper, 1),
-                                 sqlite3_column_int64(paper, 2));
+                int k = on_paper(userdata, stmt_int(paper, 0), (uint32_t)stmt_int64(paper, 1),
+                                 stmt_int64(paper, 2));
 
                 if (k < 0)
                         return k;

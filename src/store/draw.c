@@ -24,30 +24,30 @@ static SealPlace key_place(int64_t id)
         return (SealPlace){.table = "draw", .column = "key", .row = id};
 }
 
-static void column_text(sqlite3_stmt *st, int column, char ret[STORE_DRAW_TEXT_MAX])
+static void column_text(DbStmt *st, int column, char ret[STORE_DRAW_TEXT_MAX])
 {
-        const char *text = (const char *)sqlite3_column_text(st, column);
+        const char *text = stmt_str(st, column);
 
         (void)snprintf(ret, STORE_DRAW_TEXT_MAX, "%s", text ? text : "");
 }
 
-static void draw_row(sqlite3_stmt *st, StoreDraw *ret)
+static void draw_row(DbStmt *st, StoreDraw *ret)
 {
-        *ret = (StoreDraw){.id = sqlite3_column_int64(st, 0),
-                           .category = (uint8_t)sqlite3_column_int(st, 1),
-                           .region = (uint16_t)sqlite3_column_int(st, 2),
-                           .municipality = (uint16_t)sqlite3_column_int(st, 3),
-                           .prizes = (uint32_t)sqlite3_column_int64(st, 4),
-                           .n = (uint32_t)sqlite3_column_int64(st, 5),
-                           .committed_usec = (usec_t)sqlite3_column_int64(st, 6),
-                           .drawn_usec = (usec_t)sqlite3_column_int64(st, 7)};
+        *ret = (StoreDraw){.id = stmt_int64(st, 0),
+                           .category = (uint8_t)stmt_int(st, 1),
+                           .region = (uint16_t)stmt_int(st, 2),
+                           .municipality = (uint16_t)stmt_int(st, 3),
+                           .prizes = (uint32_t)stmt_int64(st, 4),
+                           .n = (uint32_t)stmt_int64(st, 5),
+                           .committed_usec = (usec_t)stmt_int64(st, 6),
+                           .drawn_usec = (usec_t)stmt_int64(st, 7)};
         column_text(st, 8, ret->source);
         column_text(st, 9, ret->value);
 }
 
 int store_draw_find(StoreTx *tx, const StoreDraw *of, StoreDraw *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_DRAW_FIND, &st, "iii", (int64_t)of->category, (int64_t)of->region,
                          (int64_t)of->municipality);
 
@@ -58,7 +58,7 @@ int store_draw_find(StoreTx *tx, const StoreDraw *of, StoreDraw *ret)
 
 int store_draw_open_in(StoreTx *tx, uint16_t municipality, StoreDraw *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_DRAW_OPEN_IN, &st, "i", (int64_t)municipality);
 
         if (r == 0)
@@ -68,7 +68,7 @@ int store_draw_open_in(StoreTx *tx, uint16_t municipality, StoreDraw *ret)
 
 int store_draw_list(StoreTx *tx, int64_t after, StoreDraw *ret, unsigned max, unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret_n = 0;
@@ -87,7 +87,7 @@ static int is_there(int r, bool *ret)
 int store_draw_enrolled_within(StoreTx *tx, int64_t citizen, usec_t from_usec, usec_t before_usec,
                                bool *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
 
         return is_there(stmt_row(tx, STMT_DRAW_ENROLLED_WITHIN, &st, "iii", citizen,
                                  (int64_t)from_usec, (int64_t)before_usec),
@@ -96,18 +96,18 @@ int store_draw_enrolled_within(StoreTx *tx, int64_t citizen, usec_t from_usec, u
 
 int store_draw_is_taken(StoreTx *tx, int64_t citizen, bool *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
 
         return is_there(stmt_row(tx, STMT_DRAW_TAKEN, &st, "i", citizen), ret);
 }
 
 static int next_id(StoreTx *tx, int64_t *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_DRAW_LAST_ID, &st, "");
 
         if (r == 0)
-                *ret = sqlite3_column_int64(st, 0) + 1;
+                *ret = stmt_int64(st, 0) + 1;
         return r;
 }
 
@@ -142,14 +142,13 @@ int store_draw_commit(StoreTx *tx, StoreDraw *d, const uint8_t key[STORE_DRAW_KE
 
 int store_draw_key(StoreTx *tx, int64_t id, uint8_t ret[STORE_DRAW_KEY_BYTES])
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         _cleanup_buf_ Buf plain = BUF_NULL;
         int r = stmt_row(tx, STMT_DRAW_KEY, &st, "i", id);
 
         if (r != 0)
                 return r;
-        r = secret_open(tx->secret, key_place(id), sqlite3_column_blob(st, 0),
-                        (size_t)sqlite3_column_bytes(st, 0), &plain);
+        r = secret_open(tx->secret, key_place(id), stmt_blob(st, 0), stmt_bytes(st, 0), &plain);
         if (r >= 0 && plain.len != STORE_DRAW_KEY_BYTES)
                 r = -EBADMSG;
         if (r >= 0)
@@ -172,23 +171,21 @@ int store_draw_finish(StoreTx *tx, int64_t id, const StoreDrawn *drawn)
 
 int store_draw_pool(StoreTx *tx, int64_t id, Buf *append_to)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_DRAW_POOL, &st, "i", id);
 
-        return r != 0 ? r
-                      : buf_append(append_to, sqlite3_column_blob(st, 0),
-                                   (size_t)sqlite3_column_bytes(st, 0));
+        return r != 0 ? r : buf_append(append_to, stmt_blob(st, 0), stmt_bytes(st, 0));
 }
 
 int store_draw_winners(StoreTx *tx, int64_t id, int64_t ret[], unsigned max, unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret_n = 0;
         for (r = stmt_row(tx, STMT_DRAW_WINNERS, &st, "ii", id, (int64_t)max); r == 0;
              r = stmt_next(tx, st))
-                ret[(*ret_n)++] = sqlite3_column_int64(st, 1);
+                ret[(*ret_n)++] = stmt_int64(st, 1);
         return r < 0 ? r : 0;
 }
 

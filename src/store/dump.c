@@ -58,7 +58,7 @@ static void tables_done(Tables *t)
 
 static int tables_load(StoreTx *tx, Tables *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         ret->n = 0;
@@ -66,9 +66,9 @@ static int tables_load(StoreTx *tx, Tables *ret)
              r = stmt_next(tx, st)) {
                 Table *t = &ret->t[ret->n++];
 
-                t->name = strdup((const char *)sqlite3_column_text(st, 0));
-                t->select = strdup((const char *)sqlite3_column_text(st, 1));
-                t->insert = strdup((const char *)sqlite3_column_text(st, 2));
+                t->name = strdup(stmt_str(st, 0));
+                t->select = strdup(stmt_str(st, 1));
+                t->insert = strdup(stmt_str(st, 2));
                 if (!t->name || !t->select || !t->insert)
                         return -ENOMEM;
         }
@@ -88,27 +88,29 @@ static int put_hex(Buf *b, const void *data, size_t n)
         return buf_printf(b, "{\"hex\":\"%s\"}", hex);
 }
 
-static int put_value(Buf *b, sqlite3_stmt *st, int i)
+static int put_value(Buf *b, DbStmt *st, int i)
 {
-        switch (sqlite3_column_type(st, i)) {
-        case SQLITE_INTEGER:
-                return buf_printf(b, "%lld", (long long)sqlite3_column_int64(st, i));
-        case SQLITE_TEXT:
-                return json_quote((const char *)sqlite3_column_text(st, i),
-                                  (size_t)sqlite3_column_bytes(st, i), b);
-        case SQLITE_BLOB:
-                return put_hex(b, sqlite3_column_blob(st, i), (size_t)sqlite3_column_bytes(st, i));
+        DbValue v;
+
+        st->ops->value(st, i, &v);
+        switch (v.type) {
+        case DB_NUMBER:
+                return buf_printf(b, "%lld", (long long)v.number);
+        case DB_TEXT:
+                return json_quote(v.data, v.n_bytes, b);
+        case DB_BYTES:
+                return put_hex(b, v.data, v.n_bytes);
         default:
                 return buf_puts(b, "null");
         }
 }
 
-static int put_row(Buf *b, const char *table, sqlite3_stmt *st)
+static int put_row(Buf *b, const char *table, DbStmt *st)
 {
         int r = buf_printf(b, "{\"table\":\"%s\",\"row\":{", table);
 
-        for (int i = 0; r >= 0 && i < sqlite3_column_count(st); i++) {
-                r = buf_printf(b, "%s\"%s\":", i ? "," : "", sqlite3_column_name(st, i));
+        for (int i = 0; r >= 0 && i < st->ops->n_columns(st); i++) {
+                r = buf_printf(b, "%s\"%s\":", i ? "," : "", st->ops->column_name(st, i));
                 if (r >= 0)
                         r = put_value(b, st, i);
         }
@@ -132,23 +134,21 @@ static int line_out(Dump *d)
 
 static int table_out(StoreTx *tx, const Table *t, Dump *d)
 {
-        sqlite3_stmt *st = NULL;
-        int r = conn_errno(tx->db, sqlite3_prepare_v2(tx->db, t->select, -1, &st, NULL));
+        DbStmt *st = NULL;
+        int r = tx->db->ops->prepare(tx->db, t->select, &st);
 
-        while (r >= 0) {
-                int rc = sqlite3_step(st);
-
-                if (rc != SQLITE_ROW) {
-                        r = conn_errno(tx->db, rc);
-                        break;
-                }
+        if (r < 0)
+                return r;
+        while ((r = st->ops->next(st)) == 0) {
                 r = put_row(&d->line, t->name, st);
                 if (r >= 0)
                         r = line_out(d);
+                if (r < 0)
+                        break;
                 d->rows++;
         }
-        (void)sqlite3_finalize(st); /* says again what the last step said */
-        return r;
+        st->ops->finalize(st);
+        return r < 0 ? r : 0;
 }
 
 static int head_out(StoreTx *tx, Dump *d)
@@ -207,7 +207,7 @@ struct StoreLoad {
         StoreTx *tx;
         Tables tables;
         const Table *at; /* whose statement is ready */
-        sqlite3_stmt *insert, *columns;
+        DbStmt *insert, *columns;
         int64_t rows, said; /* said: by the last line; -1 = it has not come */
         bool begun;
 };
@@ -263,7 +263,7 @@ static int head_in(StoreLoad *l, const Json *j, const char **ret_fault)
                 return refuse(ret_fault, "a format that this advisd does not know");
         if (schema < 1 || schema > INT32_MAX)
                 return refuse(ret_fault, "schema: a number is wanted");
-        r = conn_unsafe(l->tx);
+        r = l->tx->db->ops->hurry(l->tx->db);
         if (r >= 0)
                 r = migrate_to(l->tx, (int)schema);
         if (r >= 0)
@@ -274,90 +274,112 @@ static int head_in(StoreLoad *l, const Json *j, const char **ret_fault)
         return r;
 }
 
+static void statements_end(StoreLoad *l)
+{
+        if (l->insert)
+                l->insert->ops->finalize(l->insert);
+        if (l->columns)
+                l->columns->ops->finalize(l->columns); /* never stepped */
+        l->insert = l->columns = NULL;
+        l->at = NULL;
+}
+
 static int table_ready(StoreLoad *l, const char *name, const char **ret_fault)
 {
-        int rc;
+        Db *db = l->tx->db;
+        int r;
 
         if (l->at && str_eq(l->at->name, name))
                 return 0;
-        (void)sqlite3_finalize(l->insert);  /* every row of it was said */
-        (void)sqlite3_finalize(l->columns); /* never stepped */
-        l->insert = l->columns = NULL;
-        l->at = NULL;
+        statements_end(l);
         for (unsigned i = 0; i < l->tables.n; i++)
                 if (str_eq(l->tables.t[i].name, name))
                         l->at = &l->tables.t[i];
         if (!l->at)
                 return refuse(ret_fault, "table: there is none of that name in this schema");
-        rc = sqlite3_prepare_v2(l->tx->db, l->at->insert, -1, &l->insert, NULL);
-        if (rc == SQLITE_OK)
-                rc = sqlite3_prepare_v2(l->tx->db, l->at->select, -1, &l->columns, NULL);
-        return conn_errno(l->tx->db, rc);
+        r = db->ops->prepare(db, l->at->insert, &l->insert);
+        return r < 0 ? r : db->ops->prepare(db, l->at->select, &l->columns);
 }
 
-static int bind_hex(sqlite3_stmt *st, int i, const char *hex)
+/* @ret_bytes: what the value points to, if it had to be made. */
+static int value_hex(const char *hex, DbValue *ret, char **ret_bytes)
 {
         size_t n = strlen(hex) / 2;
-        char *bytes = n <= BLOB_MAX ? malloc(n + 1) : NULL;
-        int rc;
+        _cleanup_free_ char *bytes = n <= BLOB_MAX ? malloc(n + 1) : NULL;
 
         if (!bytes)
                 return -ENOMEM;
-        if (hex_decode(hex, bytes, n) < 0) {
-                free(bytes);
+        if (hex_decode(hex, bytes, n) < 0)
                 return -EINVAL;
-        }
-        rc = sqlite3_bind_blob64(st, i, bytes, n, free); /* takes it, also when it fails */
-        return rc == SQLITE_OK ? 0 : -ENOMEM;
+        *ret = (DbValue){.type = DB_BYTES, .data = bytes, .n_bytes = n};
+        *ret_bytes = TAKE_PTR(bytes);
+        return 0;
 }
 
-static int bind_value(sqlite3_stmt *st, int i, const Json *v)
+static int value_of(const Json *v, DbValue *ret, char **ret_bytes)
 {
         const char *hex = json_str(json_get(v, "hex"));
-        int rc = SQLITE_OK;
 
+        *ret = (DbValue){.type = DB_NULL};
         if (json_is_int(v))
-                rc = sqlite3_bind_int64(st, i, json_int(v));
+                *ret = (DbValue){.type = DB_NUMBER, .number = json_int(v)};
         else if (json_is_string(v))
-                rc = sqlite3_bind_text64(st, i, json_str(v), json_str_len(v), SQLITE_TRANSIENT,
-                                         SQLITE_UTF8);
-        else if (json_is_null(v))
-                rc = sqlite3_bind_null(st, i);
-        else
-                return hex ? bind_hex(st, i, hex) : -EINVAL;
-        return rc == SQLITE_OK ? 0 : -ENOMEM;
+                *ret = (DbValue){.type = DB_TEXT, .data = json_str(v), .n_bytes = json_str_len(v)};
+        else if (!json_is_null(v))
+                return hex ? value_hex(hex, ret, ret_bytes) : -EINVAL;
+        return 0;
+}
+
+typedef struct Values {
+        DbValue v[COLUMNS_MAX];
+        char *bytes[COLUMNS_MAX];
+        int n;
+} Values;
+
+static void values_done(Values *v)
+{
+        for (int i = 0; i < v->n; i++)
+                free(v->bytes[i]);
+}
+
+static int values_of(StoreLoad *l, const Json *row, Values *ret, const char **ret_fault)
+{
+        int n = l->columns->ops->n_columns(l->columns);
+
+        if (json_len(row) != (size_t)n || n > COLUMNS_MAX)
+                return refuse(ret_fault, "row: not the columns that this table has");
+        ret->n = n;
+        for (int i = 0; i < ret->n; i++) {
+                const Json *v = json_get(row, l->columns->ops->column_name(l->columns, i));
+                int r;
+
+                if (!v)
+                        return refuse(ret_fault, "row: not the columns that this table has");
+                r = value_of(v, &ret->v[i], &ret->bytes[i]);
+                if (r < 0)
+                        return r == -EINVAL ? refuse(ret_fault, "row: a value of no known kind")
+                                            : r;
+        }
+        return 0;
 }
 
 static int row_in(StoreLoad *l, const Json *j, const char **ret_fault)
 {
         const Json *row = json_get(j, "row");
         const char *table = json_str(json_get(j, "table"));
-        int n, rc, r;
+        _cleanup_(values_done) Values values = {.n = 0};
+        int r;
 
         if (!table || !json_is_object(row))
                 return refuse(ret_fault, "table and row are wanted");
         r = table_ready(l, table, ret_fault);
+        if (r >= 0)
+                r = values_of(l, row, &values, ret_fault);
         if (r < 0)
                 return r;
-        n = sqlite3_column_count(l->columns);
-        if (json_len(row) != (size_t)n)
-                return refuse(ret_fault, "row: not the columns that this table has");
-        for (int i = 0; i < n; i++) {
-                const Json *v = json_get(row, sqlite3_column_name(l->columns, i));
-
-                if (!v)
-                        return refuse(ret_fault, "row: not the columns that this table has");
-                r = bind_value(l->insert, i + 1, v);
-                if (r < 0)
-                        return r == -EINVAL ? refuse(ret_fault, "row: a value of no known kind")
-                                            : r;
-        }
-        rc = sqlite3_step(l->insert);
-        (void)sqlite3_reset(l->insert);          /* repeats rc */
-        (void)sqlite3_clear_bindings(l->insert); /* cannot fail */
-        if ((rc & 0xff) == SQLITE_CONSTRAINT || (rc & 0xff) == SQLITE_MISMATCH)
+        r = l->insert->ops->put(l->insert, values.v, values.n);
+        if (r == -ENOTRECOVERABLE)
                 return refuse(ret_fault, "row: it does not fit the others, or its table");
-        r = conn_errno(l->tx->db, rc);
         if (r >= 0 && ++l->rows % ROWS_A_TURN == 0) {
                 r = conn_commit(l->tx);
                 if (r >= 0)
@@ -393,13 +415,6 @@ static int load_verify(StoreLoad *l, VerifyLine on_line, void *userdata, bool *r
                 r = store_verify(l->tx, on_line, userdata, ret_ok);
         conn_rollback(l->tx);
         return r;
-}
-
-static void statements_end(StoreLoad *l)
-{
-        (void)sqlite3_finalize(l->insert);  /* every row of it was said */
-        (void)sqlite3_finalize(l->columns); /* never stepped */
-        l->insert = l->columns = NULL;
 }
 
 int store_load_end(StoreLoad *l, uint32_t uid, VerifyLine on_line, void *userdata, bool *ret_ok,

@@ -82,11 +82,11 @@ int store_erase_alert(StoreTx *tx, int64_t alert)
 
 static int message_is_needed(StoreTx *tx, int64_t message, bool *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_ERASE_MESSAGE_IS_NEEDED, &st, "i", message);
 
         if (r == 0)
-                *ret = sqlite3_column_int(st, 0) != 0;
+                *ret = stmt_int(st, 0) != 0;
         return r < 0 ? r : 0;
 }
 
@@ -124,7 +124,7 @@ int store_forget_hide(StoreTx *tx, int64_t citizen)
 int store_forget_find(StoreTx *tx, int64_t citizen, int64_t *after, int64_t last, int64_t *ret,
                       unsigned max, unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int64_t to = MIN_OF(last, *after + STRETCH);
         int r;
 
@@ -132,7 +132,7 @@ int store_forget_find(StoreTx *tx, int64_t citizen, int64_t *after, int64_t last
         *ret_n = 0;
         for (r = stmt_row(tx, STMT_ERASE_ALERTS, &st, "iii", citizen, *after, to);
              r == 0 && *ret_n < max; r = stmt_next(tx, st))
-                ret[(*ret_n)++] = sqlite3_column_int64(st, 0);
+                ret[(*ret_n)++] = stmt_int64(st, 0);
         if (r < 0)
                 return r;
         *after = r == 0 ? ret[*ret_n - 1] : to >= last ? 0 : to;
@@ -175,7 +175,7 @@ int store_forget_messages(StoreTx *tx, int64_t citizen, unsigned max, unsigned *
                           bool *ret_left)
 {
         int64_t id[256];
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         unsigned n = 0;
         int r;
 
@@ -183,7 +183,7 @@ int store_forget_messages(StoreTx *tx, int64_t citizen, unsigned max, unsigned *
         max = MIN_OF(max, (unsigned)ARRAY_SIZE(id));
         for (r = stmt_row(tx, STMT_ERASE_MESSAGES, &st, "ii", citizen, (int64_t)max); r == 0;
              r = stmt_next(tx, st))
-                id[n++] = sqlite3_column_int64(st, 0);
+                id[n++] = stmt_int64(st, 0);
         *ret_left = n == max;
         for (unsigned i = 0; r >= 0 && i < n; i++) {
                 /* one that nobody was told of yet: given up */
@@ -198,20 +198,20 @@ int store_forget_messages(StoreTx *tx, int64_t citizen, unsigned max, unsigned *
 
 static int accesses_load(StoreTx *tx, int64_t citizen, int64_t *ret, unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret_n = 0;
         for (r = stmt_row(tx, STMT_ERASE_ACCESSES, &st, "i", citizen);
              r == 0 && *ret_n < ACCESSES_MAX; r = stmt_next(tx, st))
-                ret[(*ret_n)++] = sqlite3_column_int64(st, 0);
+                ret[(*ret_n)++] = stmt_int64(st, 0);
         return r == 0 ? -E2BIG : r < 0 ? r : 0;
 }
 
 int store_forget_count(StoreTx *tx, int64_t citizen, int64_t *ret_messages, int64_t *ret_accesses)
 {
         _cleanup_free_ int64_t *access = calloc(ACCESSES_MAX, sizeof(*access));
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         unsigned n = 0;
         int r = access ? accesses_load(tx, citizen, access, &n) : -ENOMEM;
 
@@ -219,7 +219,7 @@ int store_forget_count(StoreTx *tx, int64_t citizen, int64_t *ret_messages, int6
         if (r >= 0)
                 r = stmt_row(tx, STMT_ERASE_MESSAGE_COUNT, &st, "i", citizen);
         if (r == 0)
-                *ret_messages = sqlite3_column_int64(st, 0);
+                *ret_messages = stmt_int64(st, 0);
         return r < 0 ? r : 0;
 }
 
@@ -229,14 +229,14 @@ static int access_erase(StoreTx *tx, int64_t access)
         int r = stmt_run(tx, STMT_ERASE_ACCESS_HISTORY, "i", access);
 
         while (r >= 0) {
-                sqlite3_stmt *st = NULL;
+                DbStmt *st = NULL;
                 int64_t address, fingerprint;
 
                 r = stmt_row(tx, STMT_ERASE_ADDRESS_FIRST, &st, "i", access);
                 if (r != 0)
                         break;
-                address = sqlite3_column_int64(st, 0);
-                fingerprint = sqlite3_column_int64(st, 1);
+                address = stmt_int64(st, 0);
+                fingerprint = stmt_int64(st, 1);
                 stmt_end(st);
                 r = stmt_run(tx, STMT_ERASE_ADDRESS, "i", address);
                 if (r >= 0)

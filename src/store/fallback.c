@@ -26,13 +26,13 @@ int untold_note(StoreTx *tx, const StoreAlert *a)
 
 int store_untold(StoreTx *tx, int64_t ret_alerts[], unsigned max, unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret_n = 0;
         for (r = stmt_row(tx, STMT_UNTOLD_FIRST, &st, "i", (int64_t)max); r == 0;
              r = stmt_next(tx, st))
-                ret_alerts[(*ret_n)++] = sqlite3_column_int64(st, 0);
+                ret_alerts[(*ret_n)++] = stmt_int64(st, 0);
         return r < 0 ? r : 0;
 }
 
@@ -44,22 +44,22 @@ int store_untold_done(StoreTx *tx, int64_t alert)
 int store_other_addresses(StoreTx *tx, const StoreAlert *a, OtherAddress *ret, unsigned max,
                           unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret_n = 0;
         for (r = stmt_row(tx, STMT_OTHER_ADDRESSES, &st, "ii", a->address, (int64_t)max); r == 0;
              r = stmt_next(tx, st))
-                ret[(*ret_n)++] = (OtherAddress){.id = sqlite3_column_int64(st, 0),
-                                                 .fingerprint = sqlite3_column_int64(st, 1),
-                                                 .channel = (Channel)sqlite3_column_int(st, 2),
-                                                 .anytime = sqlite3_column_int(st, 3) != 0};
+                ret[(*ret_n)++] = (OtherAddress){.id = stmt_int64(st, 0),
+                                                 .fingerprint = stmt_int64(st, 1),
+                                                 .channel = (Channel)stmt_int(st, 2),
+                                                 .anytime = stmt_int(st, 3) != 0};
         return r < 0 ? r : 0;
 }
 
 static int is_untold(StoreTx *tx, int64_t message, const OtherAddress *to, bool *ret)
 {
-        sqlite3_stmt *st = NULL;
+        DbStmt *st = NULL;
         StoreMessage m;
         int r = store_message_load(tx, message, &m);
 

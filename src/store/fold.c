@@ -22,7 +22,7 @@ static int chain_end(StoreTx *tx, const uint8_t hash[SECRET_HASH_BYTES],
         *ret_meets = false;
         memcpy(ret_end, hash, SECRET_HASH_BYTES);
         for (unsigned i = 0; i < CHAIN_MAX; i++) {
-                sqlite3_stmt *st = NULL;
+                DbStmt *st = NULL;
                 int r;
 
                 if (memcmp(ret_end, other, SECRET_HASH_BYTES) == 0)
@@ -33,7 +33,7 @@ static int chain_end(StoreTx *tx, const uint8_t hash[SECRET_HASH_BYTES],
                         return r;
                 if (r == STORE_E_NOT_FOUND)
                         return 0;
-                memcpy(ret_end, sqlite3_column_blob(st, 0), SECRET_HASH_BYTES);
+                memcpy(ret_end, stmt_blob(st, 0), SECRET_HASH_BYTES);
                 stmt_end(st);
         }
         *ret_meets = true;
@@ -63,7 +63,7 @@ static int fold_into(StoreTx *tx, int64_t from, int64_t to)
  * stands. */
 static int edge_look(StoreTx *tx, const Event *e, const uint8_t *from, const uint8_t *to)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_CPR_CHANGE_GET, &st, "bii", (const void *)from,
                          (size_t)SECRET_HASH_BYTES, (int64_t)e->at_usec, (int64_t)e->rev);
 
@@ -71,8 +71,8 @@ static int edge_look(StoreTx *tx, const Event *e, const uint8_t *from, const uin
                 return 0;
         if (r < 0)
                 return r;
-        return memcmp(sqlite3_column_blob(st, 0), to, SECRET_HASH_BYTES) == 0 ? STORE_E_DUPLICATE
-                                                                              : STORE_E_REUSED;
+        return memcmp(stmt_blob(st, 0), to, SECRET_HASH_BYTES) == 0 ? STORE_E_DUPLICATE
+                                                                    : STORE_E_REUSED;
 }
 
 /*

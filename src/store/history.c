@@ -42,7 +42,7 @@ static int enrolment_write(StoreTx *tx, int64_t citizen, const Event *e, usec_t 
 /* What stands there now, as an event that can be compared. */
 static int history_get(StoreTx *tx, int64_t citizen, const Event *e, Event *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         bool is_citizen = e->type == EVENT_CITIZEN;
         int r = stmt_row(tx, is_citizen ? STMT_RESIDENCE_GET : STMT_ENROLMENT_GET, &st, "iii",
                          citizen, (int64_t)e->at_usec, (int64_t)e->rev);
@@ -51,13 +51,12 @@ static int history_get(StoreTx *tx, int64_t citizen, const Event *e, Event *ret)
                 return r;
         *ret = (Event){.type = e->type, .at_usec = e->at_usec, .rev = e->rev};
         if (is_citizen)
-                ret->citizen = (CitizenEvent){.municipality = (uint16_t)sqlite3_column_int(st, 0),
-                                              .status = (Residence)sqlite3_column_int(st, 1)};
+                ret->citizen = (CitizenEvent){.municipality = (uint16_t)stmt_int(st, 0),
+                                              .status = (Residence)stmt_int(st, 1)};
         else
-                ret->enrolment =
-                        (EnrolmentEvent){.state = (Enrolment)sqlite3_column_int(st, 0),
-                                         .basis = (Basis)sqlite3_column_int(st, 1),
-                                         .reason = (EnrolmentReason)sqlite3_column_int(st, 2)};
+                ret->enrolment = (EnrolmentEvent){.state = (Enrolment)stmt_int(st, 0),
+                                                  .basis = (Basis)stmt_int(st, 1),
+                                                  .reason = (EnrolmentReason)stmt_int(st, 2)};
         return 0;
 }
 
@@ -109,25 +108,24 @@ static int history_put(StoreTx *tx, int64_t citizen, const Event *e, usec_t lear
 static int history_first(StoreTx *tx, int64_t citizen, EventType type, Event *ret,
                          usec_t *ret_learnt)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, type == EVENT_CITIZEN ? STMT_RESIDENCE_FIRST : STMT_ENROLMENT_FIRST,
                          &st, "i", citizen);
 
         if (r != 0)
                 return r;
         *ret = (Event){.type = type,
-                       .at_usec = (usec_t)sqlite3_column_int64(st, 0),
-                       .rev = (uint32_t)sqlite3_column_int64(st, 1)};
+                       .at_usec = (usec_t)stmt_int64(st, 0),
+                       .rev = (uint32_t)stmt_int64(st, 1)};
         if (type == EVENT_CITIZEN) {
-                ret->citizen = (CitizenEvent){.municipality = (uint16_t)sqlite3_column_int(st, 2),
-                                              .status = (Residence)sqlite3_column_int(st, 3)};
-                *ret_learnt = (usec_t)sqlite3_column_int64(st, 4);
+                ret->citizen = (CitizenEvent){.municipality = (uint16_t)stmt_int(st, 2),
+                                              .status = (Residence)stmt_int(st, 3)};
+                *ret_learnt = (usec_t)stmt_int64(st, 4);
         } else {
-                ret->enrolment =
-                        (EnrolmentEvent){.state = (Enrolment)sqlite3_column_int(st, 2),
-                                         .basis = (Basis)sqlite3_column_int(st, 3),
-                                         .reason = (EnrolmentReason)sqlite3_column_int(st, 4)};
-                *ret_learnt = (usec_t)sqlite3_column_int64(st, 5);
+                ret->enrolment = (EnrolmentEvent){.state = (Enrolment)stmt_int(st, 2),
+                                                  .basis = (Basis)stmt_int(st, 3),
+                                                  .reason = (EnrolmentReason)stmt_int(st, 4)};
+                *ret_learnt = (usec_t)stmt_int64(st, 5);
         }
         return 0;
 }

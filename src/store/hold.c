@@ -16,16 +16,15 @@
 #include <assert.h>
 #include <errno.h>
 
-static Hold hold_row(sqlite3_stmt *st)
+static Hold hold_row(DbStmt *st)
 {
-        usec_t until = (usec_t)sqlite3_column_int64(st, 5),
-               ended = (usec_t)sqlite3_column_int64(st, 6);
+        usec_t until = (usec_t)stmt_int64(st, 5), ended = (usec_t)stmt_int64(st, 6);
 
-        return (Hold){.id = sqlite3_column_int64(st, 0),
-                      .scope = (HoldScope)sqlite3_column_int(st, 1),
-                      .subject = sqlite3_column_int64(st, 2),
-                      .cause = (HoldCause)sqlite3_column_int(st, 3),
-                      .since_usec = (usec_t)sqlite3_column_int64(st, 4),
+        return (Hold){.id = stmt_int64(st, 0),
+                      .scope = (HoldScope)stmt_int(st, 1),
+                      .subject = stmt_int64(st, 2),
+                      .cause = (HoldCause)stmt_int(st, 3),
+                      .since_usec = (usec_t)stmt_int64(st, 4),
                       .until_usec = ended   ? ended
                                     : until ? until
                                             : USEC_MAX};
@@ -39,7 +38,7 @@ static Hold hold_row(sqlite3_stmt *st)
  */
 int store_holds_load(StoreTx *tx, HoldList *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         usec_t from = tx->now_usec > HOLD_KEEP_USEC ? tx->now_usec - HOLD_KEEP_USEC : 0;
         int r;
 
@@ -77,17 +76,17 @@ int store_hold_end(StoreTx *tx, HoldScope scope, int64_t subject, HoldCause caus
 
 int store_hold_of_sender(StoreTx *tx, uint32_t cvr, int64_t *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_HOLD_OF_SENDER, &st, "ii", (int64_t)cvr, (int64_t)tx->now_usec);
 
         if (r == 0)
-                *ret = sqlite3_column_int64(st, 0);
+                *ret = stmt_int64(st, 0);
         return r;
 }
 
 int store_hold_vouched(StoreTx *tx, uint32_t cvr, usec_t since_usec)
 {
-        sqlite3_stmt *st = NULL;
+        DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_HOLD_VOUCHED, &st, "ii", (int64_t)cvr, (int64_t)since_usec);
 
         if (r == 0)
@@ -105,10 +104,10 @@ int store_hold_run_out(StoreTx *tx, unsigned *ret_n)
 
 int store_hold_next_end(StoreTx *tx, usec_t *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_HOLD_NEXT_END, &st, "");
 
-        *ret = r == 0 ? (usec_t)sqlite3_column_int64(st, 0) : 0;
+        *ret = r == 0 ? (usec_t)stmt_int64(st, 0) : 0;
         return r < 0 ? r : 0;
 }
 
@@ -134,7 +133,7 @@ int store_hold_alert(StoreTx *tx, StoreAlert *alert, int64_t hold)
 
 int store_hold_last(StoreTx *tx, int64_t hold, int64_t address, StoreAlert *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_HOLD_ALERT_OF, &st, "ii", hold, address);
 
         if (r == 0)
@@ -149,12 +148,12 @@ int store_hold_last(StoreTx *tx, int64_t hold, int64_t address, StoreAlert *ret)
  */
 int address_queue(StoreTx *tx, int64_t address, int64_t *ret_last, bool *ret_open)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_ADDRESS_LAST, &st, "i", address);
 
         if (ret_last)
-                *ret_last = r == 0 ? sqlite3_column_int64(st, 0) : 0;
-        *ret_open = r == 0 && alert_state_is_open((AlertState)sqlite3_column_int(st, 1));
+                *ret_last = r == 0 ? stmt_int64(st, 0) : 0;
+        *ret_open = r == 0 && alert_state_is_open((AlertState)stmt_int(st, 1));
         return r < 0 ? r : 0;
 }
 
@@ -178,7 +177,7 @@ static int alert_back(StoreTx *tx, const StoreAlert *a)
 static int alerts_back(StoreTx *tx, int64_t hold, unsigned max, unsigned *ret_n)
 {
         _cleanup_free_ StoreAlert *a = calloc(max, sizeof(*a));
-        sqlite3_stmt *st = NULL;
+        DbStmt *st = NULL;
         int r;
 
         *ret_n = 0;
@@ -207,14 +206,14 @@ int store_hold_return(StoreTx *tx, unsigned max, unsigned *ret_n)
 
         *ret_n = 0;
         while (r >= 0 && *ret_n < max) {
-                sqlite3_stmt *st = NULL;
+                DbStmt *st = NULL;
                 unsigned n = 0;
                 int64_t hold;
 
                 r = stmt_row(tx, STMT_HOLD_EMPTYING, &st, "");
                 if (r != 0)
                         return r < 0 ? r : 0;
-                hold = sqlite3_column_int64(st, 0);
+                hold = stmt_int64(st, 0);
                 stmt_end(st);
                 r = alerts_back(tx, hold, max - *ret_n, &n);
                 *ret_n += n;
@@ -224,41 +223,41 @@ int store_hold_return(StoreTx *tx, unsigned max, unsigned *ret_n)
 
 int store_alert_senders(StoreTx *tx, int64_t alert, uint32_t ret[], unsigned max, unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret_n = 0;
         for (r = stmt_row(tx, STMT_ALERT_SENDERS, &st, "i", alert); r == 0 && *ret_n < max;
              r = stmt_next(tx, st))
-                ret[(*ret_n)++] = (uint32_t)sqlite3_column_int64(st, 0);
+                ret[(*ret_n)++] = (uint32_t)stmt_int64(st, 0);
         return r < 0 ? r : 0;
 }
 
-static void copy_text(sqlite3_stmt *st, int column, char *ret, size_t size)
+static void copy_text(DbStmt *st, int column, char *ret, size_t size)
 {
-        const char *text = (const char *)sqlite3_column_text(st, column);
+        const char *text = stmt_str(st, column);
 
         (void)snprintf(ret, size, "%s", text ? text : "");
 }
 
 int store_show_holds(StoreTx *tx, ShownHold *ret, unsigned max, unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret_n = 0;
         for (r = stmt_row(tx, STMT_HOLD_SHOW, &st, "ii", (int64_t)HELD_COUNTED, (int64_t)max);
              r == 0; r = stmt_next(tx, st)) {
                 ShownHold *s = &ret[(*ret_n)++];
-                usec_t until = (usec_t)sqlite3_column_int64(st, 5);
+                usec_t until = (usec_t)stmt_int64(st, 5);
 
-                *s = (ShownHold){.uid = (uint32_t)sqlite3_column_int64(st, 6),
-                                 .alerts = (unsigned)sqlite3_column_int(st, 9)};
-                s->h = (Hold){.id = sqlite3_column_int64(st, 0),
-                              .scope = (HoldScope)sqlite3_column_int(st, 1),
-                              .subject = sqlite3_column_int64(st, 2),
-                              .cause = (HoldCause)sqlite3_column_int(st, 3),
-                              .since_usec = (usec_t)sqlite3_column_int64(st, 4),
+                *s = (ShownHold){.uid = (uint32_t)stmt_int64(st, 6),
+                                 .alerts = (unsigned)stmt_int(st, 9)};
+                s->h = (Hold){.id = stmt_int64(st, 0),
+                              .scope = (HoldScope)stmt_int(st, 1),
+                              .subject = stmt_int64(st, 2),
+                              .cause = (HoldCause)stmt_int(st, 3),
+                              .since_usec = (usec_t)stmt_int64(st, 4),
                               .until_usec = until ? until : USEC_MAX};
                 copy_text(st, 7, s->reason, sizeof(s->reason));
                 copy_text(st, 8, s->gateway, sizeof(s->gateway));
@@ -268,10 +267,10 @@ int store_show_holds(StoreTx *tx, ShownHold *ret, unsigned max, unsigned *ret_n)
 
 int store_gateway_find(StoreTx *tx, const char *name, int *ret_id)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_GATEWAY_FIND, &st, "t", name);
 
         if (r == 0)
-                *ret_id = sqlite3_column_int(st, 0);
+                *ret_id = stmt_int(st, 0);
         return r;
 }

@@ -140,7 +140,7 @@ static int kind_add(LevelRecount *l, const LevelCell *c, unsigned day, int by)
 /* The rows of one person out of a cursor that walks over all. */
 typedef struct Walk {
         StoreTx *tx;
-        sqlite3_stmt *st;
+        DbStmt *st;
         int state;
         Row *row;
         unsigned n, max;
@@ -163,17 +163,17 @@ static int walk_add(Walk *w)
                 w->row = more;
                 w->max = w->max * 2 + 16;
         }
-        w->row[w->n++] = (Row){.at = sqlite3_column_int64(w->st, 1),
-                               .first = sqlite3_column_int(w->st, 2),
-                               .second = sqlite3_column_int(w->st, 3)};
+        w->row[w->n++] = (Row){.at = stmt_int64(w->st, 1),
+                               .first = stmt_int(w->st, 2),
+                               .second = stmt_int(w->st, 3)};
         return 0;
 }
 
 static int walk_to(Walk *w, int64_t citizen)
 {
         w->n = 0;
-        while (w->state == 0 && sqlite3_column_int64(w->st, 0) <= citizen) {
-                int r = sqlite3_column_int64(w->st, 0) == citizen ? walk_add(w) : 0;
+        while (w->state == 0 && stmt_int64(w->st, 0) <= citizen) {
+                int r = stmt_int64(w->st, 0) == citizen ? walk_add(w) : 0;
 
                 if (r < 0)
                         return r;
@@ -235,7 +235,7 @@ static int person_count(LevelRecount *l, CensusPerson *p, const Walk *residence,
  */
 int level_recount_slice(StoreTx *tx, LevelRecount **l, unsigned max, int64_t *ret_seen)
 {
-        _cleanup_stmt_ sqlite3_stmt *people = NULL;
+        _cleanup_stmt_ DbStmt *people = NULL;
         _cleanup_(walk_end) Walk residence = {.tx = tx}, enrolment = {.tx = tx};
         int r = *l ? 0 : recount_new(tx, l);
 
@@ -248,9 +248,9 @@ int level_recount_slice(StoreTx *tx, LevelRecount **l, unsigned max, int64_t *re
                 stmt_row(tx, STMT_LEVEL_ALL_ENROLMENT, &enrolment.st, "ii", (*l)->after, INT64_MAX);
         for (r = stmt_row(tx, STMT_CENSUS_PEOPLE, &people, "ii", (*l)->after, (int64_t)max); r == 0;
              r = stmt_next(tx, people)) {
-                CensusPerson p = {.citizen = sqlite3_column_int64(people, 0),
-                                  .born = sqlite3_column_int(people, 1),
-                                  .sex = (Sex)sqlite3_column_int(people, 2)};
+                CensusPerson p = {.citizen = stmt_int64(people, 0),
+                                  .born = stmt_int(people, 1),
+                                  .sex = (Sex)stmt_int(people, 2)};
                 int k = walk_to(&residence, p.citizen);
 
                 if (k >= 0)
@@ -268,17 +268,17 @@ int level_recount_slice(StoreTx *tx, LevelRecount **l, unsigned max, int64_t *re
 /* Takes what is kept of a day away from the counts; what stays is a difference. */
 static int day_compare(StoreTx *tx, LevelRecount *l, unsigned d, int64_t *kept)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         for (r = stmt_row(tx, STMT_LEVEL_ROWS, &st, "i", (int64_t)l->day[d].day); r == 0;
              r = stmt_next(tx, st)) {
                 const LevelCell c = level_row_cell(st, 1);
-                int k = kind_add(l, &c, d, -sqlite3_column_int(st, 7));
+                int k = kind_add(l, &c, d, -stmt_int(st, 7));
 
                 if (k < 0)
                         return k;
-                *kept += sqlite3_column_int64(st, 7);
+                *kept += stmt_int64(st, 7);
         }
         return r < 0 ? r : 0;
 }

@@ -84,19 +84,19 @@ static int cell_add(StoreTx *tx, Day day, const LevelCell *c, int64_t by)
 static int person_at(StoreTx *tx, int64_t citizen, Day day, CensusPerson *ret)
 {
         int64_t before = (int64_t)civil_midnight_usec(day + 1);
-        _cleanup_stmt_ sqlite3_stmt *residence = NULL, *enrolment = NULL;
+        _cleanup_stmt_ DbStmt *residence = NULL, *enrolment = NULL;
         int r;
 
         r = stmt_row(tx, STMT_LEVEL_RESIDENCE, &residence, "ii", citizen, before);
         if (r == 0) {
-                ret->residence = (Residence)sqlite3_column_int(residence, 0);
-                ret->municipality = (uint16_t)sqlite3_column_int(residence, 1);
+                ret->residence = (Residence)stmt_int(residence, 0);
+                ret->municipality = (uint16_t)stmt_int(residence, 1);
         }
         if (r >= 0)
                 r = stmt_row(tx, STMT_LEVEL_ENROLMENT, &enrolment, "ii", citizen, before);
         if (r == 0) {
-                ret->enrolment = (Enrolment)sqlite3_column_int(enrolment, 0);
-                ret->basis = (Basis)sqlite3_column_int(enrolment, 1);
+                ret->enrolment = (Enrolment)stmt_int(enrolment, 0);
+                ret->basis = (Basis)stmt_int(enrolment, 1);
         }
         return r < 0 ? r : 0;
 }
@@ -104,14 +104,14 @@ static int person_at(StoreTx *tx, int64_t citizen, Day day, CensusPerson *ret)
 /* Born and sex, as the current number says; STORE_E_NOT_FOUND. */
 static int person_load(StoreTx *tx, int64_t citizen, CensusPerson *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_LEVEL_PERSON, &st, "i", citizen);
 
         *ret = (CensusPerson){.citizen = citizen};
         if (r != 0)
                 return r;
-        ret->born = sqlite3_column_int(st, 0);
-        ret->sex = (Sex)sqlite3_column_int(st, 1);
+        ret->born = stmt_int(st, 0);
+        ret->sex = (Sex)stmt_int(st, 1);
         return 0;
 }
 
@@ -135,22 +135,22 @@ int level_person_cell(StoreTx *tx, int64_t citizen, Day day, LevelCell *ret, boo
 
 static int spots_find(StoreTx *tx, int64_t citizen, Day from, LevelTouch *touch)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         for (r = stmt_row(tx, STMT_LEVEL_DAYS, &st, "ii", (int64_t)from, INT64_MAX); r == 0;
              r = stmt_next(tx, st)) {
                 LevelSpot *more;
 
-                if (citizen > sqlite3_column_int64(st, 1))
+                if (citizen > stmt_int64(st, 1))
                         continue;
                 more = reallocarray(touch->spot, touch->n + 1, sizeof(*more));
                 if (!more)
                         return -ENOMEM;
                 touch->spot = more;
                 touch->spot[touch->n++] = (LevelSpot){
-                        .day = sqlite3_column_int(st, 0),
-                        .is_made = sqlite3_column_type(st, 2) != SQLITE_NULL,
+                        .day = stmt_int(st, 0),
+                        .is_made = !stmt_is_null(st, 2),
                 };
         }
         return r < 0 ? r : 0;
@@ -378,15 +378,15 @@ int store_level_slice(StoreTx *tx, Day day, unsigned max_persons, usec_t proven_
 
 //--- Reading ------------------------------------------------------------------------------------
 
-static LevelDay day_row(sqlite3_stmt *st, int column)
+static LevelDay day_row(DbStmt *st, int column)
 {
-        return (LevelDay){.upto = sqlite3_column_int64(st, column),
-                          .made_usec = (usec_t)sqlite3_column_int64(st, column + 1)};
+        return (LevelDay){.upto = stmt_int64(st, column),
+                          .made_usec = (usec_t)stmt_int64(st, column + 1)};
 }
 
 int store_level_find(StoreTx *tx, Day day, LevelDay *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_LEVEL_DAY_GET, &st, "i", (int64_t)day);
 
         if (r == 0) {
@@ -398,7 +398,7 @@ int store_level_find(StoreTx *tx, Day day, LevelDay *ret)
 
 int store_level_days(StoreTx *tx, Day from, LevelDay *ret, unsigned max, unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret_n = 0;
@@ -407,32 +407,31 @@ int store_level_days(StoreTx *tx, Day from, LevelDay *ret, unsigned max, unsigne
                 LevelDay *d = &ret[(*ret_n)++];
 
                 *d = day_row(st, 1);
-                d->day = sqlite3_column_int(st, 0);
+                d->day = stmt_int(st, 0);
         }
         return r < 0 ? r : 0;
 }
 
 /* Of a row that has a cell's members from @column on. */
-LevelCell level_row_cell(sqlite3_stmt *st, int column)
+LevelCell level_row_cell(DbStmt *st, int column)
 {
-        return (LevelCell){.residence = (Residence)sqlite3_column_int(st, column),
-                           .municipality = (uint16_t)sqlite3_column_int(st, column + 1),
-                           .sex = (Sex)sqlite3_column_int(st, column + 2),
-                           .age = (uint8_t)sqlite3_column_int(st, column + 3),
-                           .enrolment = (Enrolment)sqlite3_column_int(st, column + 4),
-                           .basis = (Basis)sqlite3_column_int(st, column + 5)};
+        return (LevelCell){.residence = (Residence)stmt_int(st, column),
+                           .municipality = (uint16_t)stmt_int(st, column + 1),
+                           .sex = (Sex)stmt_int(st, column + 2),
+                           .age = (uint8_t)stmt_int(st, column + 3),
+                           .enrolment = (Enrolment)stmt_int(st, column + 4),
+                           .basis = (Basis)stmt_int(st, column + 5)};
 }
 
 int store_level_read(StoreTx *tx, Day day, LevelHandler on_cell, void *userdata)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         for (r = stmt_row(tx, STMT_LEVEL_READ, &st, "i", (int64_t)day); r == 0;
              r = stmt_next(tx, st)) {
                 const LevelCell c = level_row_cell(st, 0);
-                int k = on_cell(userdata, &c, sqlite3_column_int64(st, 7),
-                                sqlite3_column_int64(st, 6));
+                int k = on_cell(userdata, &c, stmt_int64(st, 7), stmt_int64(st, 6));
 
                 if (k < 0)
                         return k;
@@ -443,7 +442,7 @@ int store_level_read(StoreTx *tx, Day day, LevelHandler on_cell, void *userdata)
 int store_level_revisions(StoreTx *tx, Day day, LevelRevision ret[_LEVEL_CAUSE_MAX],
                           unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret_n = 0;
@@ -451,11 +450,11 @@ int store_level_revisions(StoreTx *tx, Day day, LevelRevision ret[_LEVEL_CAUSE_M
              r = stmt_next(tx, st)) {
                 assert(*ret_n < _LEVEL_CAUSE_MAX);
                 ret[(*ret_n)++] = (LevelRevision){
-                        .cause = (LevelCause)sqlite3_column_int(st, 0),
-                        .persons = sqlite3_column_int64(st, 1),
-                        .residents = sqlite3_column_int64(st, 2),
-                        .enrolled = sqlite3_column_int64(st, 3),
-                        .exempt = sqlite3_column_int64(st, 4),
+                        .cause = (LevelCause)stmt_int(st, 0),
+                        .persons = stmt_int64(st, 1),
+                        .residents = stmt_int64(st, 2),
+                        .enrolled = stmt_int64(st, 3),
+                        .exempt = stmt_int64(st, 4),
                 };
         }
         return r < 0 ? r : 0;

@@ -19,13 +19,13 @@ static int turn_due(StoreTx *tx, usec_t turn)
 static int owner_load(StoreTx *tx, int64_t citizen, StoreMailbox *ret)
 {
         for (int pass = 0;; pass++) {
-                _cleanup_stmt_ sqlite3_stmt *st = NULL;
+                _cleanup_stmt_ DbStmt *st = NULL;
                 usec_t turn;
                 int r = stmt_row(tx, STMT_CITIZEN_GET, &st, "i", citizen);
 
                 if (r != 0)
                         return r;
-                turn = (usec_t)sqlite3_column_int64(st, 5);
+                turn = (usec_t)stmt_int64(st, 5);
                 if (turn_due(tx, turn) && tx->tally && pass == 0) {
                         stmt_end(TAKE_PTR(st));
                         r = citizen_refresh(tx, citizen);
@@ -34,10 +34,10 @@ static int owner_load(StoreTx *tx, int64_t citizen, StoreMailbox *ret)
                         continue;
                 }
                 ret->citizen = citizen;
-                ret->born = sqlite3_column_int(st, 0);
-                ret->residence = (Residence)sqlite3_column_int(st, 2);
-                ret->municipality = (uint16_t)sqlite3_column_int(st, 3);
-                ret->enrolment = (Enrolment)sqlite3_column_int(st, 4);
+                ret->born = stmt_int(st, 0);
+                ret->residence = (Residence)stmt_int(st, 2);
+                ret->municipality = (uint16_t)stmt_int(st, 3);
+                ret->enrolment = (Enrolment)stmt_int(st, 4);
                 return 0;
         }
 }
@@ -53,7 +53,7 @@ typedef struct After {
 static int accesses_load(StoreTx *tx, After after, StoreMailbox *m, int64_t *ret_stale,
                          AccessKind *ret_kind)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         m->n_accesses = 0;
@@ -69,16 +69,16 @@ static int accesses_load(StoreTx *tx, After after, StoreMailbox *m, int64_t *ret
                         return 0;
                 }
                 a = &m->access[m->n_accesses++];
-                m->_after_kind = (AccessKind)sqlite3_column_int(st, 1);
-                m->_after_reader = sqlite3_column_int64(st, 2);
-                a->id = sqlite3_column_int64(st, 0);
-                a->kind = (AccessKind)sqlite3_column_int(st, 1);
-                a->language = (Language)sqlite3_column_int(st, 3);
-                a->opted_out_usec = (usec_t)sqlite3_column_int64(st, 4);
-                a->until_usec = (usec_t)sqlite3_column_int64(st, 5);
-                a->reader_dead = sqlite3_column_int(st, 7) == RESIDENCE_DEAD;
+                m->_after_kind = (AccessKind)stmt_int(st, 1);
+                m->_after_reader = stmt_int64(st, 2);
+                a->id = stmt_int64(st, 0);
+                a->kind = (AccessKind)stmt_int(st, 1);
+                a->language = (Language)stmt_int(st, 3);
+                a->opted_out_usec = (usec_t)stmt_int64(st, 4);
+                a->until_usec = (usec_t)stmt_int64(st, 5);
+                a->reader_dead = stmt_int(st, 7) == RESIDENCE_DEAD;
                 a->n_addresses = 0;
-                if (turn_due(tx, (usec_t)sqlite3_column_int64(st, 6))) {
+                if (turn_due(tx, (usec_t)stmt_int64(st, 6))) {
                         *ret_stale = a->id;
                         *ret_kind = a->kind;
                 }
@@ -88,21 +88,21 @@ static int accesses_load(StoreTx *tx, After after, StoreMailbox *m, int64_t *ret
 
 static int addresses_load(StoreTx *tx, StoreAccess *a)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         for (r = stmt_row(tx, STMT_ADDRESS_WITH_FACTS, &st, "i", a->id); r == 0;
              r = stmt_next(tx, st)) {
                 assert(a->n_addresses < STORE_ADDRESSES_MAX); /* access_apply() keeps no more */
                 a->address[a->n_addresses++] = (StoreAddress){
-                        .id = sqlite3_column_int64(st, 0),
-                        .channel = (uint8_t)sqlite3_column_int(st, 1),
-                        .rank = (uint8_t)sqlite3_column_int(st, 2),
-                        .fingerprint = sqlite3_column_int64(st, 3),
-                        .verified_usec = (usec_t)sqlite3_column_int64(st, 4),
-                        .anytime = sqlite3_column_int(st, 5) != 0,
-                        .last_alert = sqlite3_column_int64(st, 6),
-                        .suppressed = sqlite3_column_int64(st, 7) != 0,
+                        .id = stmt_int64(st, 0),
+                        .channel = (uint8_t)stmt_int(st, 1),
+                        .rank = (uint8_t)stmt_int(st, 2),
+                        .fingerprint = stmt_int64(st, 3),
+                        .verified_usec = (usec_t)stmt_int64(st, 4),
+                        .anytime = stmt_int(st, 5) != 0,
+                        .last_alert = stmt_int64(st, 6),
+                        .suppressed = stmt_int64(st, 7) != 0,
                 };
         }
         return r < 0 ? r : 0;

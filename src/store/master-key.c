@@ -58,26 +58,25 @@ static int key_file_read(const char *path, KeyFile *ret, char **ret_fault)
  */
 static int key_match(StoreTx *tx, KeyFile *file, unsigned n, unsigned *ret_top, char **ret_fault)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret_top = 0;
         tx->is_rotating = false;
         for (r = stmt_row(tx, STMT_MASTER_KEY_ALL, &st, ""); r == 0; r = stmt_next(tx, st)) {
-                unsigned slot = (unsigned)sqlite3_column_int(st, 0);
-                const char *id = (const char *)sqlite3_column_text(st, 1);
+                unsigned slot = (unsigned)stmt_int(st, 0);
+                const char *id = stmt_str(st, 1);
                 bool found = false;
 
                 *ret_top = MAX_OF(*ret_top, slot);
-                tx->is_rotating =
-                        tx->is_rotating || sqlite3_column_int(st, 2) == MASTER_KEY_LEAVING;
+                tx->is_rotating = tx->is_rotating || stmt_int(st, 2) == MASTER_KEY_LEAVING;
                 for (unsigned i = 0; i < n; i++)
                         if (str_eq(file[i].id, id)) {
                                 file[i].slot = slot;
-                                file[i].state = sqlite3_column_int(st, 2);
+                                file[i].state = stmt_int(st, 2);
                                 found = true;
                         }
-                if (!found && sqlite3_column_int(st, 2) != MASTER_KEY_REMOVABLE) {
+                if (!found && stmt_int(st, 2) != MASTER_KEY_REMOVABLE) {
                         (void)fault(ret_fault,
                                     "the store needs the master key %s, and MasterKeyFile= gives "
                                     "another%s",
@@ -259,7 +258,7 @@ int store_keys_reload(Store *s, const char *const *path, unsigned n, Secret *loo
 
 int store_master_keys(StoreTx *tx, MasterKey ret[SECRET_SLOT_MAX], unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret_n = 0;
@@ -267,11 +266,10 @@ int store_master_keys(StoreTx *tx, MasterKey ret[SECRET_SLOT_MAX], unsigned *ret
              r = stmt_next(tx, st)) {
                 MasterKey *k = &ret[(*ret_n)++];
 
-                *k = (MasterKey){.slot = (unsigned)sqlite3_column_int(st, 0),
-                                 .state = sqlite3_column_int(st, 2),
-                                 .since_usec = (usec_t)sqlite3_column_int64(st, 3)};
-                (void)snprintf(k->id, sizeof(k->id), "%s",
-                               (const char *)sqlite3_column_text(st, 1));
+                *k = (MasterKey){.slot = (unsigned)stmt_int(st, 0),
+                                 .state = stmt_int(st, 2),
+                                 .since_usec = (usec_t)stmt_int64(st, 3)};
+                (void)snprintf(k->id, sizeof(k->id), "%s", stmt_str(st, 1));
         }
         return r < 0 ? r : 0;
 }

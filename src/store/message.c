@@ -73,21 +73,21 @@ static int text_seal(StoreTx *tx, int64_t id, const MessageEvent *m, StoreKeep k
 
 static int early_take(StoreTx *tx, const Uuid *uuid, usec_t *ret_recalled, usec_t *ret_read)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_EARLY_GET, &st, "b", uuid->bytes, sizeof(uuid->bytes));
 
         *ret_recalled = *ret_read = 0;
         if (r != 0)
                 return r < 0 ? r : 0;
-        *ret_recalled = (usec_t)sqlite3_column_int64(st, 0);
-        *ret_read = (usec_t)sqlite3_column_int64(st, 1);
+        *ret_recalled = (usec_t)stmt_int64(st, 0);
+        *ret_read = (usec_t)stmt_int64(st, 1);
         return stmt_run(tx, STMT_EARLY_DELETE, "b", uuid->bytes, sizeof(uuid->bytes));
 }
 
 /* A UUID that is there already: the same content, or another? */
 static int message_again(StoreTx *tx, const Event *e, int64_t citizen)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         uint8_t digest[DIGEST_BYTES];
         const uint8_t *stored;
         int r = stmt_row(tx, STMT_MESSAGE_BY_UUID, &st, "b", e->message.id.bytes,
@@ -95,8 +95,8 @@ static int message_again(StoreTx *tx, const Event *e, int64_t citizen)
 
         if (r != 0)
                 return r < 0 ? r : -ENOTRECOVERABLE; /* the insert has just met it */
-        stored = sqlite3_column_blob(st, 1);
-        if (sqlite3_column_bytes(st, 1) != DIGEST_BYTES)
+        stored = stmt_blob(st, 1);
+        if (stmt_bytes(st, 1) != DIGEST_BYTES)
                 return -EBADMSG;
         if (secret_has(tx->secret, stored[0])) {
                 r = digest_make(tx, e, citizen, stored[0], digest);
@@ -188,34 +188,32 @@ int store_message_admit(StoreTx *tx, const Event *e, StoreKeep keep, StoreMessag
 
 int store_message_load(StoreTx *tx, int64_t id, StoreMessage *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int flags, r = stmt_row(tx, STMT_MESSAGE_GET, &st, "i", id);
 
         if (r != 0)
                 return r;
-        flags = sqlite3_column_int(st, 3);
+        flags = stmt_int(st, 3);
         *ret = (StoreMessage){
                 .id = id,
-                .citizen = sqlite3_column_int64(st, 1),
-                .kind = (MessageKind)sqlite3_column_int(st, 2),
+                .citizen = stmt_int64(st, 1),
+                .kind = (MessageKind)stmt_int(st, 2),
                 .mandatory = flags & FLAG_MANDATORY,
                 .legal = flags & FLAG_LEGAL,
                 .is_company = flags & FLAG_COMPANY,
                 .wants_answer = flags & FLAG_ANSWER,
-                .sender_cvr = (uint32_t)sqlite3_column_int64(st, 4),
-                .available_usec = (usec_t)sqlite3_column_int64(st, 5),
-                .deliver_from = sqlite3_column_type(st, 6) == SQLITE_NULL
-                                        ? DAY_INVALID
-                                        : sqlite3_column_int(st, 6),
-                .reply_by_usec = (usec_t)sqlite3_column_int64(st, 7),
-                .admitted_usec = (usec_t)sqlite3_column_int64(st, 8),
-                .disposition = (Disposition)sqlite3_column_int(st, 9),
-                .recalled_usec = (usec_t)sqlite3_column_int64(st, 10),
-                .read_usec = (usec_t)sqlite3_column_int64(st, 11),
+                .sender_cvr = (uint32_t)stmt_int64(st, 4),
+                .available_usec = (usec_t)stmt_int64(st, 5),
+                .deliver_from = stmt_is_null(st, 6) ? DAY_INVALID : stmt_int(st, 6),
+                .reply_by_usec = (usec_t)stmt_int64(st, 7),
+                .admitted_usec = (usec_t)stmt_int64(st, 8),
+                .disposition = (Disposition)stmt_int(st, 9),
+                .recalled_usec = (usec_t)stmt_int64(st, 10),
+                .read_usec = (usec_t)stmt_int64(st, 11),
         };
-        if (sqlite3_column_bytes(st, 0) != sizeof(ret->uuid.bytes))
+        if (stmt_bytes(st, 0) != sizeof(ret->uuid.bytes))
                 return -EBADMSG;
-        memcpy(ret->uuid.bytes, sqlite3_column_blob(st, 0), sizeof(ret->uuid.bytes));
+        memcpy(ret->uuid.bytes, stmt_blob(st, 0), sizeof(ret->uuid.bytes));
         return 0;
 }
 
@@ -251,12 +249,12 @@ int store_message_hold(StoreTx *tx, int64_t id, usec_t decide_at_usec)
 static int ids_read(StoreTx *tx, Stmt stmt, int64_t key, int64_t *ret_ids, unsigned max,
                     unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret_n = 0;
         for (r = stmt_row(tx, stmt, &st, "ii", key, (int64_t)max); r == 0; r = stmt_next(tx, st))
-                ret_ids[(*ret_n)++] = sqlite3_column_int64(st, 0);
+                ret_ids[(*ret_n)++] = stmt_int64(st, 0);
         return r < 0 ? r : 0;
 }
 
@@ -274,15 +272,15 @@ int store_message_held_of(StoreTx *tx, int64_t citizen, int64_t *ret_ids, unsign
 int store_message_ahead(StoreTx *tx, usec_t *due_usec, int64_t *id, int64_t *ret_ids, unsigned max,
                         unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret_n = 0;
         for (r = stmt_row(tx, STMT_MESSAGE_AHEAD, &st, "iii", (int64_t)*due_usec, *id,
                           (int64_t)max);
              r == 0; r = stmt_next(tx, st)) {
-                *due_usec = (usec_t)sqlite3_column_int64(st, 0);
-                *id = ret_ids[(*ret_n)++] = sqlite3_column_int64(st, 1);
+                *due_usec = (usec_t)stmt_int64(st, 0);
+                *id = ret_ids[(*ret_n)++] = stmt_int64(st, 1);
         }
         return r < 0 ? r : 0;
 }
@@ -294,26 +292,25 @@ int store_message_admitted_by(StoreTx *tx, int64_t id, usec_t at_usec)
 
 int store_message_next_due(StoreTx *tx, usec_t *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_MESSAGE_NEXT_DUE, &st, "");
 
-        *ret = r == 0 ? (usec_t)sqlite3_column_int64(st, 0) : 0;
+        *ret = r == 0 ? (usec_t)stmt_int64(st, 0) : 0;
         return r < 0 ? r : 0;
 }
 
 int store_message_text(StoreTx *tx, int64_t id, char **ret_label, char **ret_notification)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         _cleanup_buf_ Buf text = BUF_NULL;
         _cleanup_json_ Json *o = NULL;
         const char *label, *notification;
         int r = stmt_row(tx, STMT_MESSAGE_TEXT, &st, "i", id);
 
         *ret_label = *ret_notification = NULL;
-        if (r != 0 || sqlite3_column_type(st, 0) == SQLITE_NULL)
+        if (r != 0 || stmt_is_null(st, 0))
                 return r;
-        r = secret_open(tx->secret, text_place(id), sqlite3_column_blob(st, 0),
-                        (size_t)sqlite3_column_bytes(st, 0), &text);
+        r = secret_open(tx->secret, text_place(id), stmt_blob(st, 0), stmt_bytes(st, 0), &text);
         if (r >= 0)
                 r = json_parse(text.data, text.len, &o, NULL);
         buf_wipe(&text);
@@ -328,7 +325,7 @@ int store_message_text(StoreTx *tx, int64_t id, char **ret_label, char **ret_not
 
 int store_answer_ready(StoreTx *tx, StoreAnswer *ret, unsigned max, unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret_n = 0;
@@ -337,19 +334,17 @@ int store_answer_ready(StoreTx *tx, StoreAnswer *ret, unsigned max, unsigned *re
                 StoreAnswer *a = &ret[(*ret_n)++];
 
                 *a = (StoreAnswer){
-                        .message = sqlite3_column_int64(st, 0),
-                        .received = sqlite3_column_int(st, 3) != 0,
-                        .disposition = (Disposition)sqlite3_column_int(st, 5),
-                        .admitted_usec = (usec_t)sqlite3_column_int64(st, 6),
-                        .decided_usec = (usec_t)sqlite3_column_int64(st, 7),
+                        .message = stmt_int64(st, 0),
+                        .received = stmt_int(st, 3) != 0,
+                        .disposition = (Disposition)stmt_int(st, 5),
+                        .admitted_usec = (usec_t)stmt_int64(st, 6),
+                        .decided_usec = (usec_t)stmt_int64(st, 7),
                 };
-                snprintf(a->transmission_id, sizeof(a->transmission_id), "%s",
-                         (const char *)sqlite3_column_text(st, 1));
-                snprintf(a->memo_id, sizeof(a->memo_id), "%s",
-                         (const char *)sqlite3_column_text(st, 2));
-                if (sqlite3_column_bytes(st, 4) != sizeof(a->uuid.bytes))
+                snprintf(a->transmission_id, sizeof(a->transmission_id), "%s", stmt_str(st, 1));
+                snprintf(a->memo_id, sizeof(a->memo_id), "%s", stmt_str(st, 2));
+                if (stmt_bytes(st, 4) != sizeof(a->uuid.bytes))
                         return -EBADMSG;
-                memcpy(a->uuid.bytes, sqlite3_column_blob(st, 4), sizeof(a->uuid.bytes));
+                memcpy(a->uuid.bytes, stmt_blob(st, 4), sizeof(a->uuid.bytes));
         }
         return r < 0 ? r : 0;
 }
@@ -371,7 +366,7 @@ typedef struct Withdrawal {
 static int withdraw(StoreTx *tx, const Event *e, const Withdrawal *w, int64_t *ret_message)
 {
         const Uuid *uuid = &e->message_id;
-        sqlite3_stmt *st = NULL;
+        DbStmt *st = NULL;
         bool again;
         int r = stmt_row(tx, STMT_MESSAGE_BY_UUID, &st, "b", uuid->bytes, sizeof(uuid->bytes));
 
@@ -383,8 +378,8 @@ static int withdraw(StoreTx *tx, const Event *e, const Withdrawal *w, int64_t *r
         }
         if (r < 0)
                 return r;
-        *ret_message = sqlite3_column_int64(st, 0);
-        again = sqlite3_column_type(st, w->column) != SQLITE_NULL;
+        *ret_message = stmt_int64(st, 0);
+        again = !stmt_is_null(st, w->column);
         stmt_end(st);
         if (again) {
                 store_count(tx, COUNTER_DUPLICATE, 1);

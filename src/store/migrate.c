@@ -1,6 +1,6 @@
 /*
  * Brings the schema up, step by step: each file of sql/schema/ runs once, in its own transaction,
- * in the order of its number, and PRAGMA user_version tells how far it came. A store made by a
+ * in the order of its number, and the database tells how far it came. A store made by a
  * newer program is refused, not guessed at.
  *
  * Before the first step of an upgrade the store is copied beside itself, as NAME.schema-N: who must
@@ -8,49 +8,16 @@
  * anything is changed, and nobody removes it but the operator.
  */
 #define STORE_SQL_TEXT
+#include "store/copy.h"
 #include "store/store-priv.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
-#define ADVISD_APPLICATION_ID 0x61647664 /* "advd": file(1) and we know our own */
-
-static int pragma_int(StoreTx *tx, const char *sql, int *ret)
-{
-        sqlite3_stmt *st = NULL;
-        int rc = sqlite3_prepare_v2(tx->db, sql, -1, &st, NULL);
-
-        if (rc == SQLITE_OK)
-                rc = sqlite3_step(st);
-        if (rc == SQLITE_ROW)
-                *ret = sqlite3_column_int(st, 0);
-        (void)sqlite3_finalize(st); /* rc has said it */
-        return rc == SQLITE_ROW ? 0 : conn_errno(tx->db, rc);
-}
-
-static int migrate_step(StoreTx *tx, const SchemaStep *step)
-{
-        char sql[120];
-        int r = conn_exec(tx, "BEGIN IMMEDIATE");
-
-        if (r < 0)
-                return r;
-        r = conn_exec(tx, step->sql);
-        if (r >= 0) {
-                snprintf(sql, sizeof(sql), "PRAGMA user_version=%d; PRAGMA application_id=%d;",
-                         step->version, ADVISD_APPLICATION_ID);
-                r = conn_exec(tx, sql);
-        }
-        if (r >= 0)
-                return conn_exec(tx, "COMMIT");
-        conn_rollback(tx);
-        return r;
-}
-
 int migrate_version(StoreTx *tx, int *ret)
 {
-        return pragma_int(tx, "PRAGMA user_version", ret);
+        return tx->db->ops->version(tx->db, ret);
 }
 
 /* -EPROTO: of a newer program. */
@@ -62,26 +29,21 @@ int migrate_to(StoreTx *tx, int version)
                 return -EPROTO;
         for (unsigned i = 0; r >= 0 && i < ARRAY_SIZE(schema_text); i++)
                 if (schema_text[i].version <= version)
-                        r = migrate_step(tx, &schema_text[i]);
+                        r = tx->db->ops->migrate(tx->db, &schema_text[i]);
         return r;
 }
 
 static int copy_make(StoreTx *tx, const char *path)
 {
-        sqlite3 *db = NULL;
-        sqlite3_backup *backup = NULL;
-        int r = conn_open_scratch(path, &db), rc;
+        DbCopy *copy = NULL;
+        int r = tx->db->ops->copy_begin(tx->db, path, &copy);
 
-        if (r >= 0)
-                backup = sqlite3_backup_init(db, "main", tx->db, "main");
-        if (backup) {
-                (void)sqlite3_backup_step(backup, -1);
-                rc = sqlite3_backup_finish(backup); /* of the step, too */
-                r = conn_errno(db, rc);
-        } else if (r >= 0) {
-                r = conn_errno(db, sqlite3_errcode(db));
-        }
-        (void)sqlite3_close(db); /* nothing is open on it */
+        if (r < 0)
+                return r;
+        r = copy->ops->copy_step(copy, -1);
+        copy->ops->copy_end(copy);
+        if (r == 0)
+                r = -EBUSY;
         return r < 0 ? r : store_file_sync(path);
 }
 
@@ -91,7 +53,7 @@ static int copy_before(StoreTx *tx, int version)
         _cleanup_free_ char *path = NULL, *tmp = NULL;
         int r;
 
-        if (asprintf(&path, "%s.schema-%d", sqlite3_db_filename(tx->db, "main"), version) < 0) {
+        if (asprintf(&path, "%s.schema-%d", store_tx_path(tx), version) < 0) {
                 path = NULL;
                 return -ENOMEM;
         }
@@ -117,15 +79,11 @@ static int copy_before(StoreTx *tx, int version)
  */
 int migrate_steps(StoreTx *tx, const SchemaStep *step, unsigned n, int *ret_from, int *ret_to)
 {
-        int version = 0, id = 0, last = step[n - 1].version;
-        int r = pragma_int(tx, "PRAGMA user_version", &version);
+        int version = 0, last = step[n - 1].version;
+        int r = migrate_version(tx, &version);
 
-        if (r >= 0)
-                r = pragma_int(tx, "PRAGMA application_id", &id);
         if (r < 0)
                 return r;
-        if (version > 0 && id != ADVISD_APPLICATION_ID)
-                return -EUCLEAN;
         if (version > last)
                 return -EPROTO;
         *ret_from = version;
@@ -134,7 +92,7 @@ int migrate_steps(StoreTx *tx, const SchemaStep *step, unsigned n, int *ret_from
                 r = copy_before(tx, version);
         for (unsigned i = 0; r >= 0 && i < n; i++)
                 if (step[i].version > version)
-                        r = migrate_step(tx, &step[i]);
+                        r = tx->db->ops->migrate(tx->db, &step[i]);
         return r;
 }
 

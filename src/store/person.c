@@ -8,20 +8,20 @@
 
 int store_show_citizen(StoreTx *tx, int64_t citizen, ShownCitizen *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_SHOW_CITIZEN, &st, "i", citizen);
 
         if (r != 0)
                 return r;
         *ret = (ShownCitizen){
                 .id = citizen,
-                .born = sqlite3_column_int(st, 0),
-                .sex = (Sex)sqlite3_column_int(st, 1),
-                .residence = (Residence)sqlite3_column_int(st, 2),
-                .municipality = (uint16_t)sqlite3_column_int(st, 3),
-                .enrolment = (Enrolment)sqlite3_column_int(st, 4),
-                .basis = (Basis)sqlite3_column_int(st, 5),
-                .reason = (EnrolmentReason)sqlite3_column_int(st, 6),
+                .born = stmt_int(st, 0),
+                .sex = (Sex)stmt_int(st, 1),
+                .residence = (Residence)stmt_int(st, 2),
+                .municipality = (uint16_t)stmt_int(st, 3),
+                .enrolment = (Enrolment)stmt_int(st, 4),
+                .basis = (Basis)stmt_int(st, 5),
+                .reason = (EnrolmentReason)stmt_int(st, 6),
         };
         return 0;
 }
@@ -37,19 +37,19 @@ static void turn_round(ShownChange *c, unsigned n)
         }
 }
 
-static ShownChange change_row(sqlite3_stmt *st)
+static ShownChange change_row(DbStmt *st)
 {
         return (ShownChange){
-                .at_usec = (usec_t)sqlite3_column_int64(st, 0),
-                .rev = (uint32_t)sqlite3_column_int64(st, 1),
-                .learnt_usec = (usec_t)sqlite3_column_int64(st, 2),
+                .at_usec = (usec_t)stmt_int64(st, 0),
+                .rev = (uint32_t)stmt_int64(st, 1),
+                .learnt_usec = (usec_t)stmt_int64(st, 2),
         };
 }
 
 int store_show_residence(StoreTx *tx, int64_t citizen, ShownChange *ret, unsigned max,
                          unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret_n = 0;
@@ -58,8 +58,8 @@ int store_show_residence(StoreTx *tx, int64_t citizen, ShownChange *ret, unsigne
                 ShownChange *c = &ret[(*ret_n)++];
 
                 *c = change_row(st);
-                c->residence = (Residence)sqlite3_column_int(st, 3);
-                c->municipality = (uint16_t)sqlite3_column_int(st, 4);
+                c->residence = (Residence)stmt_int(st, 3);
+                c->municipality = (uint16_t)stmt_int(st, 4);
         }
         turn_round(ret, *ret_n);
         return r < 0 ? r : 0;
@@ -68,7 +68,7 @@ int store_show_residence(StoreTx *tx, int64_t citizen, ShownChange *ret, unsigne
 int store_show_enrolment(StoreTx *tx, int64_t citizen, ShownChange *ret, unsigned max,
                          unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret_n = 0;
@@ -77,9 +77,9 @@ int store_show_enrolment(StoreTx *tx, int64_t citizen, ShownChange *ret, unsigne
                 ShownChange *c = &ret[(*ret_n)++];
 
                 *c = change_row(st);
-                c->enrolment = (Enrolment)sqlite3_column_int(st, 3);
-                c->basis = (Basis)sqlite3_column_int(st, 4);
-                c->reason = (EnrolmentReason)sqlite3_column_int(st, 5);
+                c->enrolment = (Enrolment)stmt_int(st, 3);
+                c->basis = (Basis)stmt_int(st, 4);
+                c->reason = (EnrolmentReason)stmt_int(st, 5);
         }
         turn_round(ret, *ret_n);
         return r < 0 ? r : 0;
@@ -88,19 +88,19 @@ int store_show_enrolment(StoreTx *tx, int64_t citizen, ShownChange *ret, unsigne
 static int accesses_by(StoreTx *tx, Stmt id, bool is_reader, int64_t citizen, ShownAccess *ret,
                        unsigned max, unsigned *n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         for (r = stmt_row(tx, id, &st, "ii", citizen, (int64_t)(max - *n)); r == 0;
              r = stmt_next(tx, st))
                 ret[(*n)++] = (ShownAccess){
-                        .id = sqlite3_column_int64(st, 0),
-                        .mailbox = sqlite3_column_int64(st, 1),
-                        .kind = (AccessKind)sqlite3_column_int(st, 2),
+                        .id = stmt_int64(st, 0),
+                        .mailbox = stmt_int64(st, 1),
+                        .kind = (AccessKind)stmt_int(st, 2),
                         .is_reader = is_reader,
-                        .language = (Language)sqlite3_column_int(st, 3),
-                        .opted_out_usec = (usec_t)sqlite3_column_int64(st, 4),
-                        .until_usec = (usec_t)sqlite3_column_int64(st, 5),
+                        .language = (Language)stmt_int(st, 3),
+                        .opted_out_usec = (usec_t)stmt_int64(st, 4),
+                        .until_usec = (usec_t)stmt_int64(st, 5),
                 };
         return r < 0 ? r : 0;
 }
@@ -118,7 +118,7 @@ int store_show_accesses(StoreTx *tx, int64_t citizen, ShownAccess *ret, unsigned
 int store_show_addresses(StoreTx *tx, int64_t access, ShownAddress *ret, unsigned max,
                          unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret_n = 0;
@@ -136,7 +136,7 @@ int store_show_addresses(StoreTx *tx, int64_t access, ShownAddress *ret, unsigne
 int store_show_messages_to(StoreTx *tx, int64_t citizen, int64_t before, ShownMessage *ret,
                            unsigned max, unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret_n = 0;

@@ -65,7 +65,7 @@ static bool is_step_wanted(const QueueFilter *f, unsigned step)
 }
 
 /* Reads one slice of the step that the cursor is in, and moves it. */
-static int read_slice(StoreTx *tx, bool backwards, QueueCursor *c, sqlite3_stmt **ret, unsigned max)
+static int read_slice(StoreTx *tx, bool backwards, QueueCursor *c, DbStmt **ret, unsigned max)
 {
         if (backwards)
                 return stmt_row(tx, STMT_QUEUE_ALL, ret, "ii", c->a == 0 ? INT64_MAX : c->a,
@@ -104,7 +104,7 @@ int store_queue_walk(StoreTx *tx, const QueueFilter *filter, QueueCursor *c, Que
                      unsigned max, unsigned *ret_n)
 {
         bool backwards = filter->state != 0 && alert_state_is_end(filter->state);
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         unsigned n_read = 0;
         bool held;
         int r;
@@ -120,7 +120,7 @@ int store_queue_walk(StoreTx *tx, const QueueFilter *filter, QueueCursor *c, Que
 
                 cursor_move(c, backwards, &a);
                 if (held)
-                        c->hold = sqlite3_column_int64(st, ALERT_ROW_COLUMNS);
+                        c->hold = stmt_int64(st, ALERT_ROW_COLUMNS);
                 if (is_wanted(filter, &a))
                         ret[(*ret_n)++] = (QueueRow){.a = a, .place = place_of(&a, held)};
         }
@@ -134,23 +134,23 @@ int store_queue_walk(StoreTx *tx, const QueueFilter *filter, QueueCursor *c, Que
 /* The first alert numbered @id or higher. */
 static int next_filed(StoreTx *tx, int64_t id, int64_t *ret_id, usec_t *ret_filed)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_QUEUE_NEXT_FILED, &st, "i", id);
 
         if (r != 0)
                 return r;
-        *ret_id = sqlite3_column_int64(st, 0);
-        *ret_filed = (usec_t)sqlite3_column_int64(st, 1);
+        *ret_id = stmt_int64(st, 0);
+        *ret_filed = (usec_t)stmt_int64(st, 1);
         return 0;
 }
 
 static int last_id(StoreTx *tx, int64_t *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_QUEUE_LAST_ID, &st, "");
 
         if (r == 0)
-                *ret = sqlite3_column_int64(st, 0);
+                *ret = stmt_int64(st, 0);
         return r;
 }
 
@@ -190,7 +190,7 @@ int store_queue_marks(StoreTx *tx, const usec_t times_usec[], unsigned n, int64_
 int store_queue_lane_ages(StoreTx *tx, Lane lane, const int64_t marks[], unsigned n, int64_t *after,
                           unsigned max, int64_t counts[])
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         unsigned n_read = 0;
         int r;
 
@@ -198,7 +198,7 @@ int store_queue_lane_ages(StoreTx *tx, Lane lane, const int64_t marks[], unsigne
              r == 0; r = stmt_next(tx, st), n_read++) {
                 unsigned i = 0;
 
-                *after = sqlite3_column_int64(st, 0);
+                *after = stmt_int64(st, 0);
                 while (i < n && *after < marks[i])
                         i++;
                 counts[i]++;
@@ -212,9 +212,9 @@ int store_queue_lane_ages(StoreTx *tx, Lane lane, const int64_t marks[], unsigne
 
 int store_queue_oldest(StoreTx *tx, Lane lane, usec_t *ret_filed_usec)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_QUEUE_OLDEST, &st, "i", (int64_t)lane);
 
-        *ret_filed_usec = r == 0 ? (usec_t)sqlite3_column_int64(st, 1) : 0;
+        *ret_filed_usec = r == 0 ? (usec_t)stmt_int64(st, 1) : 0;
         return r < 0 ? r : 0;
 }

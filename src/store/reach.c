@@ -21,23 +21,23 @@ typedef struct ReachKind {
         uint32_t n; /* 0 = free */
 } ReachKind;
 
-static void flag_address(sqlite3_stmt *st, usec_t proven_since, unsigned *flags, bool *given,
+static void flag_address(DbStmt *st, usec_t proven_since, unsigned *flags, bool *given,
                          bool *verified)
 {
-        if (sqlite3_column_int64(st, 1) != 0)
+        if (stmt_int64(st, 1) != 0)
                 *flags |= REACH_OPTED_OUT;
-        if (sqlite3_column_type(st, 2) == SQLITE_NULL)
+        if (stmt_is_null(st, 2))
                 return; /* an access without an address */
         *given = true;
-        if (sqlite3_column_int64(st, 3) == 0)
+        if (stmt_int64(st, 3) == 0)
                 return;
         *verified = true;
-        if (sqlite3_column_int64(st, 4) != 0) {
+        if (stmt_int64(st, 4) != 0) {
                 *flags |= REACH_SUPPRESSED;
                 return;
         }
-        *flags |= sqlite3_column_int(st, 2) == CHANNEL_SMS ? REACH_SMS : REACH_EMAIL;
-        if (sqlite3_column_int64(st, 5) >= (int64_t)proven_since)
+        *flags |= stmt_int(st, 2) == CHANNEL_SMS ? REACH_SMS : REACH_EMAIL;
+        if (stmt_int64(st, 5) >= (int64_t)proven_since)
                 *flags |= REACH_PROVEN;
 }
 
@@ -53,12 +53,12 @@ static unsigned flags_done(unsigned flags, bool given, bool verified)
 
 static int flag_post(StoreTx *tx, int64_t citizen, unsigned *flags)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_REACH_POST, &st, "ii", citizen,
                          (int64_t)(tx->now_usec - HALF_YEAR_USEC));
 
-        if (r == 0 && sqlite3_column_int64(st, 0) > 0)
-                *flags |= REACH_POST | (sqlite3_column_int64(st, 1) == 0 ? REACH_UNOPENED : 0u);
+        if (r == 0 && stmt_int64(st, 0) > 0)
+                *flags |= REACH_POST | (stmt_int64(st, 1) == 0 ? REACH_UNOPENED : 0u);
         return r < 0 ? r : 0;
 }
 
@@ -79,7 +79,7 @@ static void kind_add(ReachKind *kind, const ReachPerson *p, unsigned flags)
 static int people_flag(StoreTx *tx, const ReachPerson *p, unsigned n, usec_t proven_since,
                        ReachKind *kind)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int row = stmt_row(tx, STMT_REACH_ADDRESSES, &st, "ii", p[0].citizen - 1, p[n - 1].citizen);
 
         for (unsigned i = 0; row >= 0 && i < n; i++) {
@@ -87,8 +87,8 @@ static int people_flag(StoreTx *tx, const ReachPerson *p, unsigned n, usec_t pro
                 unsigned flags = 0;
                 int r;
 
-                while (row == 0 && sqlite3_column_int64(st, 0) <= p[i].citizen) {
-                        if (sqlite3_column_int64(st, 0) == p[i].citizen)
+                while (row == 0 && stmt_int64(st, 0) <= p[i].citizen) {
+                        if (stmt_int64(st, 0) == p[i].citizen)
                                 flag_address(st, proven_since, &flags, &given, &verified);
                         row = stmt_next(tx, st);
                 }
@@ -122,16 +122,16 @@ int reach_add(StoreTx *tx, Day day, const ReachPerson *p, unsigned n, usec_t pro
 
 static int last_day(StoreTx *tx, Day day, Day *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_REACH_LAST, &st, "i", (int64_t)day);
 
-        *ret = r == 0 ? sqlite3_column_int(st, 0) : 0;
+        *ret = r == 0 ? stmt_int(st, 0) : 0;
         return r < 0 ? r : 0;
 }
 
 int store_reach_read(StoreTx *tx, Day day, ReachHandler on_cell, void *userdata, Day *ret_day)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         bool found = false;
         int r = last_day(tx, day, ret_day);
 
@@ -139,9 +139,8 @@ int store_reach_read(StoreTx *tx, Day day, ReachHandler on_cell, void *userdata,
                 return r;
         for (r = stmt_row(tx, STMT_REACH_READ, &st, "i", (int64_t)*ret_day); r == 0;
              r = stmt_next(tx, st)) {
-                int k = on_cell(userdata, (uint16_t)sqlite3_column_int(st, 0),
-                                (unsigned)sqlite3_column_int(st, 1),
-                                (unsigned)sqlite3_column_int(st, 2), sqlite3_column_int64(st, 3));
+                int k = on_cell(userdata, (uint16_t)stmt_int(st, 0), (unsigned)stmt_int(st, 1),
+                                (unsigned)stmt_int(st, 2), stmt_int64(st, 3));
 
                 found = true;
                 if (k < 0)

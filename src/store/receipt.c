@@ -40,11 +40,11 @@ int store_receipt_add(StoreTx *tx, int64_t alert, unsigned attempt, const Receip
 int store_receipt_parts(StoreTx *tx, int64_t alert, unsigned attempt, ReceiptKind kind,
                         unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_RECEIPT_PARTS, &st, "iii", alert, (int64_t)attempt,
                          (int64_t)kind);
 
-        *ret_n = r == 0 ? (unsigned)sqlite3_column_int(st, 0) : 0;
+        *ret_n = r == 0 ? (unsigned)stmt_int(st, 0) : 0;
         return r < 0 ? r : 0;
 }
 
@@ -57,13 +57,13 @@ int store_handle_add(StoreTx *tx, int gateway, const char *ref, int64_t alert, u
 int store_handle_find(StoreTx *tx, int gateway, const char *ref, int64_t *ret_alert,
                       unsigned *ret_attempt)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_HANDLE_GET, &st, "it", (int64_t)gateway, ref);
 
         if (r != 0)
                 return r;
-        *ret_alert = sqlite3_column_int64(st, 0);
-        *ret_attempt = (unsigned)sqlite3_column_int(st, 1);
+        *ret_alert = stmt_int64(st, 0);
+        *ret_attempt = (unsigned)stmt_int(st, 1);
         return 0;
 }
 
@@ -78,23 +78,23 @@ int store_parked_add(StoreTx *tx, int gateway, const Receipt *r)
         return stmt_changes(tx) == 0 ? STORE_E_DUPLICATE : 0;
 }
 
-static void text_of(sqlite3_stmt *st, int column, char *ret, size_t size)
+static void text_of(DbStmt *st, int column, char *ret, size_t size)
 {
-        const unsigned char *text = sqlite3_column_text(st, column);
+        const char *text = stmt_str(st, column);
 
-        snprintf(ret, size, "%s", text ? (const char *)text : "");
+        snprintf(ret, size, "%s", text ? text : "");
 }
 
 int store_parked_take(StoreTx *tx, int gateway, const char *ref, Receipt *ret)
 {
-        sqlite3_stmt *st = NULL;
+        DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_PARKED_FIRST, &st, "it", (int64_t)gateway, ref);
 
         if (r != 0)
                 return r;
-        *ret = (Receipt){.kind = (ReceiptKind)sqlite3_column_int(st, 0),
-                         .bad_address = sqlite3_column_int(st, 2) != 0,
-                         .at_usec = (usec_t)sqlite3_column_int64(st, 3)};
+        *ret = (Receipt){.kind = (ReceiptKind)stmt_int(st, 0),
+                         .bad_address = stmt_int(st, 2) != 0,
+                         .at_usec = (usec_t)stmt_int64(st, 3)};
         text_of(st, 1, ret->part, sizeof(ret->part));
         text_of(st, 4, ret->code, sizeof(ret->code));
         text_of(st, 5, ret->reason, sizeof(ret->reason));
@@ -107,15 +107,15 @@ int store_parked_take(StoreTx *tx, int gateway, const char *ref, Receipt *ret)
 int store_parked_expire(StoreTx *tx, usec_t before_usec, unsigned max, unsigned *ret_n)
 {
         for (*ret_n = 0; *ret_n < max; (*ret_n)++) {
-                sqlite3_stmt *st = NULL;
+                DbStmt *st = NULL;
                 char ref[GATEWAY_REF_MAX + 1], part[GATEWAY_REF_MAX + 1];
                 int64_t gateway, kind;
                 int r = stmt_row(tx, STMT_PARKED_EXPIRED, &st, "i", (int64_t)before_usec);
 
                 if (r != 0)
                         return r < 0 ? r : 0;
-                gateway = sqlite3_column_int64(st, 0);
-                kind = sqlite3_column_int64(st, 2);
+                gateway = stmt_int64(st, 0);
+                kind = stmt_int64(st, 2);
                 text_of(st, 1, ref, sizeof(ref));
                 text_of(st, 3, part, sizeof(part));
                 stmt_end(st);
@@ -128,17 +128,17 @@ int store_parked_expire(StoreTx *tx, usec_t before_usec, unsigned max, unsigned 
 
 int store_parked_oldest(StoreTx *tx, usec_t *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_PARKED_OLDEST, &st, "");
 
-        *ret = r == 0 ? (usec_t)sqlite3_column_int64(st, 0) : 0;
+        *ret = r == 0 ? (usec_t)stmt_int64(st, 0) : 0;
         return r < 0 ? r : 0;
 }
 
 int store_show_receipts(StoreTx *tx, int64_t alert, ShownReceipt *ret, unsigned max,
                         unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret_n = 0;
@@ -146,11 +146,11 @@ int store_show_receipts(StoreTx *tx, int64_t alert, ShownReceipt *ret, unsigned 
              r = stmt_next(tx, st)) {
                 ShownReceipt *s = &ret[(*ret_n)++];
 
-                *s = (ShownReceipt){.attempt = (unsigned)sqlite3_column_int(st, 0),
-                                    .kind = (ReceiptKind)sqlite3_column_int(st, 1),
-                                    .at_usec = (usec_t)sqlite3_column_int64(st, 3),
-                                    .learnt_usec = (usec_t)sqlite3_column_int64(st, 4),
-                                    .late = sqlite3_column_int(st, 5) != 0};
+                *s = (ShownReceipt){.attempt = (unsigned)stmt_int(st, 0),
+                                    .kind = (ReceiptKind)stmt_int(st, 1),
+                                    .at_usec = (usec_t)stmt_int64(st, 3),
+                                    .learnt_usec = (usec_t)stmt_int64(st, 4),
+                                    .late = stmt_int(st, 5) != 0};
                 text_of(st, 2, s->part, sizeof(s->part));
                 text_of(st, 6, s->code, sizeof(s->code));
                 text_of(st, 7, s->reason, sizeof(s->reason));

@@ -11,11 +11,11 @@
 #define ADDRESSES_MAX 16 /* with the same fingerprint that are counted */
 #define TIME_BYTES    4
 
-static void times_read(sqlite3_stmt *st, int column, usec_t from_usec, usec_t ret[], unsigned max,
+static void times_read(DbStmt *st, int column, usec_t from_usec, usec_t ret[], unsigned max,
                        unsigned *n)
 {
-        const uint8_t *p = sqlite3_column_blob(st, column);
-        unsigned len = p ? (unsigned)sqlite3_column_bytes(st, column) / TIME_BYTES : 0;
+        const uint8_t *p = stmt_blob(st, column);
+        unsigned len = p ? (unsigned)stmt_bytes(st, column) / TIME_BYTES : 0;
 
         if (len > max - *n) { /* the latest count */
                 p += (len - (max - *n)) * TIME_BYTES;
@@ -40,13 +40,13 @@ int store_recent_load(StoreTx *tx, int64_t fingerprint, int64_t address, usec_t 
                       StoreRecent *ret)
 {
         usec_t from = at_usec > USEC_PER_HOUR ? at_usec - USEC_PER_HOUR : 0;
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         ret->n = ret->n_own = 0;
         for (r = stmt_row(tx, STMT_ADDRESS_RECENT, &st, "ii", fingerprint, (int64_t)ADDRESSES_MAX);
              r == 0; r = stmt_next(tx, st)) {
-                if (sqlite3_column_int64(st, 0) == address)
+                if (stmt_int64(st, 0) == address)
                         times_read(st, 1, from, ret->own, STORE_RECENT_MAX - 1, &ret->n_own);
                 times_read(st, 1, from, ret->all, ARRAY_SIZE(ret->all), &ret->n);
         }

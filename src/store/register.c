@@ -11,7 +11,7 @@ static int volume_put(StoreTx *tx, const Event *e)
 {
         const VolumeEvent *v = &e->volume;
         int64_t month = v->year * 12 + v->month - 1;
-        sqlite3_stmt *st = NULL;
+        DbStmt *st = NULL;
         int answer = 0;
         int r = stmt_row(tx, STMT_VOLUME_GET, &st, "iiii", month, (int64_t)v->sender_cvr,
                          (int64_t)v->municipality, (int64_t)e->rev);
@@ -19,7 +19,7 @@ static int volume_put(StoreTx *tx, const Event *e)
         if (r < 0)
                 return r;
         if (r == 0) {
-                int64_t old = sqlite3_column_int64(st, 0);
+                int64_t old = stmt_int64(st, 0);
 
                 stmt_end(st);
                 if (old == v->physical)
@@ -61,7 +61,7 @@ int store_enrol_automatic(StoreTx *tx, int64_t citizen, usec_t at_usec)
         int r;
 
         for (;; e.at_usec++) {
-                sqlite3_stmt *st = NULL;
+                DbStmt *st = NULL;
 
                 r = stmt_row(tx, STMT_ENROLMENT_GET, &st, "iii", citizen, (int64_t)e.at_usec,
                              (int64_t)e.rev);

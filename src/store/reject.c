@@ -53,13 +53,13 @@ int store_reject_add(StoreTx *tx, const StoreReject *r)
         return k;
 }
 
-static int reject_open(StoreTx *tx, sqlite3_stmt *st, StoreReject *ret)
+static int reject_open(StoreTx *tx, DbStmt *st, StoreReject *ret)
 {
         _cleanup_buf_ Buf text = BUF_NULL;
         _cleanup_json_ Json *o = NULL;
         const char *file, *hex;
-        int r = secret_open(tx->secret, reject_place(ret->id), sqlite3_column_blob(st, 4),
-                            (size_t)sqlite3_column_bytes(st, 4), &text);
+        int r = secret_open(tx->secret, reject_place(ret->id), stmt_blob(st, 4), stmt_bytes(st, 4),
+                            &text);
 
         if (r >= 0 && json_parse(text.data, text.len, &o, NULL) < 0)
                 r = -EBADMSG;
@@ -82,17 +82,17 @@ static int reject_open(StoreTx *tx, sqlite3_stmt *st, StoreReject *ret)
 
 int store_reject_load(StoreTx *tx, int64_t id, StoreReject *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_REJECTED_GET, &st, "i", id);
 
         if (r != 0)
                 return r;
         *ret = (StoreReject){.id = id,
-                             .at_usec = (usec_t)sqlite3_column_int64(st, 0),
-                             .item = (uint64_t)sqlite3_column_int64(st, 1)};
-        snprintf(ret->field, sizeof(ret->field), "%s", (const char *)sqlite3_column_text(st, 2));
-        snprintf(ret->reason, sizeof(ret->reason), "%s", (const char *)sqlite3_column_text(st, 3));
-        r = sqlite3_column_type(st, 4) == SQLITE_NULL ? 0 : reject_open(tx, st, ret);
+                             .at_usec = (usec_t)stmt_int64(st, 0),
+                             .item = (uint64_t)stmt_int64(st, 1)};
+        snprintf(ret->field, sizeof(ret->field), "%s", stmt_str(st, 2));
+        snprintf(ret->reason, sizeof(ret->reason), "%s", stmt_str(st, 3));
+        r = stmt_is_null(st, 4) ? 0 : reject_open(tx, st, ret);
         if (r < 0)
                 store_reject_done(ret);
         return r;
@@ -118,13 +118,13 @@ void store_reject_done(StoreReject *r)
 int store_progress_load(StoreTx *tx, const uint8_t identity[16], uint64_t *ret_items,
                         uint64_t *ret_rejected)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_PROGRESS_GET, &st, "b", (const void *)identity, (size_t)16);
 
         *ret_items = *ret_rejected = 0;
         if (r == 0) {
-                *ret_items = (uint64_t)sqlite3_column_int64(st, 0);
-                *ret_rejected = (uint64_t)sqlite3_column_int64(st, 1);
+                *ret_items = (uint64_t)stmt_int64(st, 0);
+                *ret_rejected = (uint64_t)stmt_int64(st, 1);
         }
         return r;
 }

@@ -15,10 +15,10 @@ static const char upto_key[] = "reminded up to", read_key[] = "newest read";
 
 static int meta_get(StoreTx *tx, const char *key, int64_t *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_META_GET, &st, "t", key);
 
-        *ret = r == 0 ? sqlite3_column_int64(st, 0) : 0;
+        *ret = r == 0 ? stmt_int64(st, 0) : 0;
         return r;
 }
 
@@ -46,10 +46,10 @@ int store_remind_off(StoreTx *tx)
 
 int store_remind_next(StoreTx *tx, int64_t after, int64_t *ret_message)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_REMIND_NEXT, &st, "i", after);
 
-        *ret_message = r == 0 ? sqlite3_column_int64(st, 0) : 0;
+        *ret_message = r == 0 ? stmt_int64(st, 0) : 0;
         return r;
 }
 
@@ -60,13 +60,13 @@ int store_remind_later(StoreTx *tx, int64_t message, usec_t due_usec)
 
 int store_remind_due(StoreTx *tx, int64_t *ret_messages, unsigned max, unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret_n = 0;
         for (r = stmt_row(tx, STMT_REMIND_DUE, &st, "ii", (int64_t)tx->now_usec, (int64_t)max);
              r == 0; r = stmt_next(tx, st))
-                ret_messages[(*ret_n)++] = sqlite3_column_int64(st, 0);
+                ret_messages[(*ret_n)++] = stmt_int64(st, 0);
         return r < 0 ? r : 0;
 }
 
@@ -77,10 +77,10 @@ int store_remind_done(StoreTx *tx, int64_t message)
 
 static int one_usec(StoreTx *tx, Stmt stmt, const char *types, int64_t key, usec_t *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, stmt, &st, types, key);
 
-        *ret = r == 0 ? (usec_t)sqlite3_column_int64(st, 0) : 0;
+        *ret = r == 0 ? (usec_t)stmt_int64(st, 0) : 0;
         return r < 0 ? r : 0;
 }
 

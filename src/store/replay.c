@@ -100,13 +100,13 @@ static int sum_add(LevelReplay *l, const LevelCell *c, int64_t by)
 /* All of the kept day who still have a history. */
 static int kept_read(StoreTx *tx, LevelReplay *l)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         for (r = stmt_row(tx, STMT_LEVEL_ROWS, &st, "i", (int64_t)l->kept); r == 0;
              r = stmt_next(tx, st)) {
                 const LevelCell c = level_row_cell(st, 1);
-                int k = sum_add(l, &c, sqlite3_column_int64(st, 7));
+                int k = sum_add(l, &c, stmt_int64(st, 7));
 
                 if (k < 0)
                         return k;
@@ -118,7 +118,7 @@ static int kept_read(StoreTx *tx, LevelReplay *l)
 
 static int citizens_take(StoreTx *tx, LevelReplay *l, Stmt stmt, int64_t from, int64_t before)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         for (r = stmt_row(tx, stmt, &st, "ii", from, before); r == 0; r = stmt_next(tx, st)) {
@@ -131,7 +131,7 @@ static int citizens_take(StoreTx *tx, LevelReplay *l, Stmt stmt, int64_t from, i
                         l->citizen = more;
                         l->max = max;
                 }
-                l->citizen[l->n++] = sqlite3_column_int64(st, 0);
+                l->citizen[l->n++] = stmt_int64(st, 0);
         }
         return r < 0 ? r : 0;
 }
@@ -238,7 +238,7 @@ static int one_replay(StoreTx *tx, LevelReplay *l, int64_t citizen)
  */
 int store_replay_new(StoreTx *tx, Day day, unsigned max_days, LevelReplay **ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         LevelReplay *l;
         int r = stmt_row(tx, STMT_REPLAY_NEAREST, &st, "ii", (int64_t)day, (int64_t)max_days);
 
@@ -247,7 +247,7 @@ int store_replay_new(StoreTx *tx, Day day, unsigned max_days, LevelReplay **ret)
         l = calloc(1, sizeof(*l));
         if (!l)
                 return -ENOMEM;
-        *l = (LevelReplay){.day = day, .kept = sqlite3_column_int(st, 0)};
+        *l = (LevelReplay){.day = day, .kept = stmt_int(st, 0)};
         *ret = l;
         return 0;
 }

@@ -21,7 +21,7 @@
 static int slice_read(StoreTx *tx, Stmt stmt, usec_t before, unsigned max, int64_t *after,
                       int64_t ret[SLICE_MAX], unsigned *ret_n, bool *ret_end)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         const bool is_alert = stmt == STMT_RETAIN_ALERTS;
         int r;
 
@@ -29,13 +29,13 @@ static int slice_read(StoreTx *tx, Stmt stmt, usec_t before, unsigned max, int64
         *ret_end = false;
         for (r = stmt_row(tx, stmt, &st, "ii", *after, (int64_t)max); r == 0;
              r = stmt_next(tx, st)) {
-                usec_t ended = is_alert ? (usec_t)sqlite3_column_int64(st, 2) : 0;
+                usec_t ended = is_alert ? (usec_t)stmt_int64(st, 2) : 0;
 
-                if ((usec_t)sqlite3_column_int64(st, 1) >= before) {
+                if ((usec_t)stmt_int64(st, 1) >= before) {
                         *ret_end = true;
                         return 0;
                 }
-                *after = sqlite3_column_int64(st, 0);
+                *after = stmt_int64(st, 0);
                 if (!is_alert || (ended > 0 && ended < before))
                         ret[*ret_n] = *after;
                 else
@@ -107,13 +107,13 @@ int store_retain(StoreTx *tx, const RetainBefore *before, unsigned max, RetainWa
 
 int store_retain_oldest(StoreTx *tx, RetainBefore *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_RETAIN_OLDEST, &st, "");
 
         *ret = (RetainBefore){0};
         if (r == 0)
-                *ret = (RetainBefore){.messages = (usec_t)sqlite3_column_int64(st, 0),
-                                      .rejected = (usec_t)sqlite3_column_int64(st, 1),
-                                      .audit = (usec_t)sqlite3_column_int64(st, 2)};
+                *ret = (RetainBefore){.messages = (usec_t)stmt_int64(st, 0),
+                                      .rejected = (usec_t)stmt_int64(st, 1),
+                                      .audit = (usec_t)stmt_int64(st, 2)};
         return r < 0 ? r : 0;
 }

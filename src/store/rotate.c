@@ -50,11 +50,11 @@ static int place_load(StoreTx *tx, Place *ret)
 
         *ret = (Place){0};
         for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(place_columns); i++) {
-                _cleanup_stmt_ sqlite3_stmt *st = NULL;
+                _cleanup_stmt_ DbStmt *st = NULL;
 
                 r = stmt_row(tx, STMT_META_GET, &st, "t", place_columns[i].key);
                 if (r == 0)
-                        *place_column(ret, i) = sqlite3_column_int64(st, 0);
+                        *place_column(ret, i) = stmt_int64(st, 0);
         }
         return r < 0 ? r : 0;
 }
@@ -79,11 +79,11 @@ int rotate_restart(StoreTx *tx)
  * already, *ret_plain empty); 2: it cannot be opened. */
 enum { VALUE_NEW, VALUE_CURRENT, VALUE_BAD };
 
-static int value_again(StoreTx *tx, SealPlace place, sqlite3_stmt *st, int column, Buf *ret_plain,
+static int value_again(StoreTx *tx, SealPlace place, DbStmt *st, int column, Buf *ret_plain,
                        Buf *ret_sealed)
 {
-        const void *old = sqlite3_column_blob(st, column);
-        size_t n = (size_t)sqlite3_column_bytes(st, column);
+        const void *old = stmt_blob(st, column);
+        size_t n = stmt_bytes(st, column);
         int r;
 
         if (!old || n == 0 || SECRET_SLOT_OF(old) == secret_current(tx->secret))
@@ -132,11 +132,11 @@ static void numbers_wipe(NumberKey (*k)[NUMBERS_MAX])
         secret_wipe(*k, sizeof(*k));
 }
 
-static int number_open(StoreTx *tx, sqlite3_stmt *st, NumberKey *k)
+static int number_open(StoreTx *tx, DbStmt *st, NumberKey *k)
 {
         _cleanup_buf_ Buf plain = BUF_NULL;
-        int r = secret_open(tx->secret, citizen_number_place(k->hash), sqlite3_column_blob(st, 2),
-                            (size_t)sqlite3_column_bytes(st, 2), &plain);
+        int r = secret_open(tx->secret, citizen_number_place(k->hash), stmt_blob(st, 2),
+                            stmt_bytes(st, 2), &plain);
 
         if (r >= 0 && cpr_parse(plain.data, plain.len, &k->cpr) != 0)
                 r = -EBADMSG;
@@ -146,7 +146,7 @@ static int number_open(StoreTx *tx, sqlite3_stmt *st, NumberKey *k)
 
 static int numbers_load(StoreTx *tx, int64_t citizen, NumberKey k[NUMBERS_MAX], unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret_n = 0;
@@ -154,11 +154,11 @@ static int numbers_load(StoreTx *tx, int64_t citizen, NumberKey k[NUMBERS_MAX], 
              r == 0 && *ret_n < NUMBERS_MAX; r = stmt_next(tx, st)) {
                 NumberKey *one = &k[*ret_n];
 
-                if (sqlite3_column_bytes(st, 0) != SECRET_HASH_BYTES)
+                if (stmt_bytes(st, 0) != SECRET_HASH_BYTES)
                         return -EBADMSG;
-                memcpy(one->hash, sqlite3_column_blob(st, 0), SECRET_HASH_BYTES);
-                one->slot = (unsigned)sqlite3_column_int(st, 1);
-                one->has_number = sqlite3_column_type(st, 2) != SQLITE_NULL;
+                memcpy(one->hash, stmt_blob(st, 0), SECRET_HASH_BYTES);
+                one->slot = (unsigned)stmt_int(st, 1);
+                one->has_number = !stmt_is_null(st, 2);
                 if (one->slot == secret_current(tx->secret))
                         continue;
                 if (one->has_number) {
@@ -221,7 +221,7 @@ static bool is_damage(int r)
 
 static int citizens(StoreTx *tx, Place *p, unsigned max, unsigned *seen)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         for (r = stmt_row(tx, STMT_ROTATE_CITIZENS, &st, "ii", p->a, (int64_t)max); r == 0;
@@ -230,7 +230,7 @@ static int citizens(StoreTx *tx, Place *p, unsigned max, unsigned *seen)
                 SealPlace place = {.table = "citizen", .column = "cpr"};
                 int k;
 
-                p->a = place.row = sqlite3_column_int64(st, 0);
+                p->a = place.row = stmt_int64(st, 0);
                 k = rotate_person(tx, p->a);
                 if (is_damage(k))
                         p->bad++;
@@ -290,7 +290,7 @@ static int content_fingerprints(StoreTx *tx, const Buf *text, AccessKind kind)
 
 static int histories(StoreTx *tx, Place *p, unsigned max, unsigned *seen)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         for (r = stmt_row(tx, STMT_ROTATE_HISTORIES, &st, "iiii", p->a, p->b, p->c, (int64_t)max);
@@ -299,13 +299,13 @@ static int histories(StoreTx *tx, Place *p, unsigned max, unsigned *seen)
                 SealPlace place = {.table = "access_history", .column = "content"};
                 int k;
 
-                p->a = place.row = sqlite3_column_int64(st, 0);
-                p->b = sqlite3_column_int64(st, 1);
-                p->c = sqlite3_column_int64(st, 2);
+                p->a = place.row = stmt_int64(st, 0);
+                p->b = stmt_int64(st, 1);
+                p->c = stmt_int64(st, 2);
                 k = value_again(tx, place, st, 3, &plain, &sealed);
                 p->bad += k == VALUE_BAD;
                 if (k == VALUE_NEW)
-                        k = content_fingerprints(tx, &plain, (AccessKind)sqlite3_column_int(st, 4));
+                        k = content_fingerprints(tx, &plain, (AccessKind)stmt_int(st, 4));
                 buf_wipe(&plain);
                 if (k >= 0 && sealed.len)
                         k = stmt_run(tx, STMT_ROTATE_HISTORY, "iiif", p->a, p->b, p->c, &sealed);
@@ -318,7 +318,7 @@ static int histories(StoreTx *tx, Place *p, unsigned max, unsigned *seen)
 /* After the histories: what is left is of addresses that nobody can name any more. */
 static int fingerprints(StoreTx *tx, Place *p, unsigned max, unsigned *seen)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         unsigned current = secret_current(tx->secret);
         int r;
 
@@ -327,8 +327,8 @@ static int fingerprints(StoreTx *tx, Place *p, unsigned max, unsigned *seen)
                 uint8_t hash[SECRET_HASH_BYTES];
                 int k = 0;
 
-                p->a = sqlite3_column_int64(st, 0);
-                if ((unsigned)sqlite3_column_int(st, 1) == current)
+                p->a = stmt_int64(st, 0);
+                if ((unsigned)stmt_int(st, 1) == current)
                         continue;
                 k = secret_random(hash, sizeof(hash));
                 if (k >= 0)
@@ -346,7 +346,7 @@ static int fingerprints(StoreTx *tx, Place *p, unsigned max, unsigned *seen)
 static int simple(StoreTx *tx, Place *p, unsigned max, unsigned *seen, Stmt walk, Stmt put,
                   SealPlace place)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         for (r = stmt_row(tx, walk, &st, "ii", p->a, (int64_t)max); r == 0;
@@ -354,7 +354,7 @@ static int simple(StoreTx *tx, Place *p, unsigned max, unsigned *seen, Stmt walk
                 _cleanup_buf_ Buf plain = BUF_NULL, sealed = BUF_NULL;
                 int k;
 
-                p->a = place.row = sqlite3_column_int64(st, 0);
+                p->a = place.row = stmt_int64(st, 0);
                 k = value_again(tx, place, st, 1, &plain, &sealed);
                 buf_wipe(&plain);
                 p->bad += k == VALUE_BAD;
@@ -392,7 +392,7 @@ static int draws(StoreTx *tx, Place *p, unsigned max, unsigned *seen)
 
 static int attempts(StoreTx *tx, Place *p, unsigned max, unsigned *seen)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         for (r = stmt_row(tx, STMT_ROTATE_ATTEMPTS, &st, "iii", p->a, p->b, (int64_t)max); r == 0;
@@ -401,8 +401,8 @@ static int attempts(StoreTx *tx, Place *p, unsigned max, unsigned *seen)
                 SealPlace place = {.table = "attempt", .column = "raw"};
                 int k;
 
-                p->a = place.row = sqlite3_column_int64(st, 0);
-                p->b = sqlite3_column_int64(st, 1);
+                p->a = place.row = stmt_int64(st, 0);
+                p->b = stmt_int64(st, 1);
                 k = value_again(tx, place, st, 2, &plain, &sealed);
                 buf_wipe(&plain);
                 p->bad += k == VALUE_BAD;
@@ -456,10 +456,10 @@ int store_rotate_slice(StoreTx *tx, unsigned max, bool *ret_whole)
 
 static int last_of(StoreTx *tx, Stmt stmt, int64_t *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, stmt, &st, "");
 
-        *ret = r == 0 ? sqlite3_column_int64(st, 0) : 0;
+        *ret = r == 0 ? stmt_int64(st, 0) : 0;
         return r < 0 ? r : 0;
 }
 

@@ -6,17 +6,14 @@
 #include "store/store-priv.h"
 
 /* A text column into a field of fixed size; NULL is "". */
-#define column_text(st, column, field)                                         \
-        (void)snprintf(field, sizeof(field), "%s",                             \
-                       sqlite3_column_text(st, column)                         \
-                               ? (const char *)sqlite3_column_text(st, column) \
-                               : "")
+#define column_text(st, column, field) \
+        (void)snprintf(field, sizeof(field), "%s", stmt_str(st, column) ? stmt_str(st, column) : "")
 
-ShownMessage shown_message_row(sqlite3_stmt *st);
+ShownMessage shown_message_row(DbStmt *st);
 /* Nine columns from @k on: id, channel, gone, anytime, verified, sealed, suppressed, proven, why.
  */
 #define SHOWN_ADDRESS_COLUMNS 9
-int shown_address_row(StoreTx *tx, sqlite3_stmt *st, int k, ShownAddress *ret) _nodiscard_;
-void shown_uuid(sqlite3_stmt *st, int column, Uuid *ret);
+int shown_address_row(StoreTx *tx, DbStmt *st, int k, ShownAddress *ret) _nodiscard_;
+void shown_uuid(DbStmt *st, int column, Uuid *ret);
 
 #endif

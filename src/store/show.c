@@ -17,41 +17,41 @@ enum {
         FLAG_ANSWER = 8
 }; /* schema: message.flags */
 
-void shown_uuid(sqlite3_stmt *st, int column, Uuid *ret)
+void shown_uuid(DbStmt *st, int column, Uuid *ret)
 {
-        const void *bytes = sqlite3_column_blob(st, column);
+        const void *bytes = stmt_blob(st, column);
 
         *ret = (Uuid){0};
-        if (bytes && sqlite3_column_bytes(st, column) == (int)sizeof(ret->bytes))
+        if (bytes && stmt_bytes(st, column) == sizeof(ret->bytes))
                 memcpy(ret->bytes, bytes, sizeof(ret->bytes));
 }
 
-static bool is_null(sqlite3_stmt *st, int column)
+static bool is_null(DbStmt *st, int column)
 {
-        return sqlite3_column_type(st, column) == SQLITE_NULL;
+        return stmt_is_null(st, column);
 }
 
-ShownMessage shown_message_row(sqlite3_stmt *st)
+ShownMessage shown_message_row(DbStmt *st)
 {
-        int flags = sqlite3_column_int(st, 4);
+        int flags = stmt_int(st, 4);
         ShownMessage s = {
-                .m = {.id = sqlite3_column_int64(st, 0),
-                      .citizen = sqlite3_column_int64(st, 2),
-                      .kind = (MessageKind)sqlite3_column_int(st, 3),
+                .m = {.id = stmt_int64(st, 0),
+                      .citizen = stmt_int64(st, 2),
+                      .kind = (MessageKind)stmt_int(st, 3),
                       .mandatory = (flags & FLAG_MANDATORY) != 0,
                       .legal = (flags & FLAG_LEGAL) != 0,
                       .is_company = (flags & FLAG_COMPANY) != 0,
                       .wants_answer = (flags & FLAG_ANSWER) != 0,
-                      .sender_cvr = (uint32_t)sqlite3_column_int64(st, 5),
-                      .available_usec = (usec_t)sqlite3_column_int64(st, 6),
-                      .deliver_from = is_null(st, 7) ? DAY_INVALID : sqlite3_column_int(st, 7),
-                      .reply_by_usec = (usec_t)sqlite3_column_int64(st, 8),
-                      .admitted_usec = (usec_t)sqlite3_column_int64(st, 9),
-                      .disposition = (Disposition)sqlite3_column_int(st, 10),
-                      .recalled_usec = (usec_t)sqlite3_column_int64(st, 13),
-                      .read_usec = (usec_t)sqlite3_column_int64(st, 14)},
-                .decided_usec = (usec_t)sqlite3_column_int64(st, 11),
-                .decide_at_usec = (usec_t)sqlite3_column_int64(st, 12),
+                      .sender_cvr = (uint32_t)stmt_int64(st, 5),
+                      .available_usec = (usec_t)stmt_int64(st, 6),
+                      .deliver_from = is_null(st, 7) ? DAY_INVALID : stmt_int(st, 7),
+                      .reply_by_usec = (usec_t)stmt_int64(st, 8),
+                      .admitted_usec = (usec_t)stmt_int64(st, 9),
+                      .disposition = (Disposition)stmt_int(st, 10),
+                      .recalled_usec = (usec_t)stmt_int64(st, 13),
+                      .read_usec = (usec_t)stmt_int64(st, 14)},
+                .decided_usec = (usec_t)stmt_int64(st, 11),
+                .decide_at_usec = (usec_t)stmt_int64(st, 12),
         };
 
         shown_uuid(st, 1, &s.m.uuid);
@@ -60,7 +60,7 @@ ShownMessage shown_message_row(sqlite3_stmt *st)
 
 int store_show_message(StoreTx *tx, const Uuid *uuid, ShownMessage *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_SHOW_MESSAGE, &st, "b", (const void *)uuid->bytes,
                          sizeof(uuid->bytes));
 
@@ -71,7 +71,7 @@ int store_show_message(StoreTx *tx, const Uuid *uuid, ShownMessage *ret)
 
 int store_show_message_by_id(StoreTx *tx, int64_t id, ShownMessage *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_SHOW_MESSAGE_BY_ID, &st, "i", id);
 
         if (r == 0)
@@ -105,27 +105,27 @@ static int address_mask(StoreTx *tx, int64_t id, Channel channel, const void *se
         return 0;
 }
 
-int shown_address_row(StoreTx *tx, sqlite3_stmt *st, int k, ShownAddress *ret)
+int shown_address_row(StoreTx *tx, DbStmt *st, int k, ShownAddress *ret)
 {
         *ret = (ShownAddress){
-                .id = sqlite3_column_int64(st, k),
-                .channel = (Channel)sqlite3_column_int(st, k + 1),
-                .gone = is_null(st, k) || sqlite3_column_int(st, k + 2) != 0,
-                .anytime = sqlite3_column_int(st, k + 3) != 0,
-                .verified_usec = (usec_t)sqlite3_column_int64(st, k + 4),
-                .suppressed_usec = (usec_t)sqlite3_column_int64(st, k + 6),
-                .proven_usec = (usec_t)sqlite3_column_int64(st, k + 7),
+                .id = stmt_int64(st, k),
+                .channel = (Channel)stmt_int(st, k + 1),
+                .gone = is_null(st, k) || stmt_int(st, k + 2) != 0,
+                .anytime = stmt_int(st, k + 3) != 0,
+                .verified_usec = (usec_t)stmt_int64(st, k + 4),
+                .suppressed_usec = (usec_t)stmt_int64(st, k + 6),
+                .proven_usec = (usec_t)stmt_int64(st, k + 7),
         };
         column_text(st, k + 8, ret->why);
         if (is_null(st, k + 5))
                 return 0;
-        return address_mask(tx, ret->id, ret->channel, sqlite3_column_blob(st, k + 5),
-                            (size_t)sqlite3_column_bytes(st, k + 5), ret->masked);
+        return address_mask(tx, ret->id, ret->channel, stmt_blob(st, k + 5), stmt_bytes(st, k + 5),
+                            ret->masked);
 }
 
 int store_show_alert(StoreTx *tx, int64_t id, ShownAlert *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         const int k = ALERT_ROW_COLUMNS + SHOWN_ADDRESS_COLUMNS;
         int r = stmt_row(tx, STMT_SHOW_ALERT, &st, "i", id);
 
@@ -133,28 +133,28 @@ int store_show_alert(StoreTx *tx, int64_t id, ShownAlert *ret)
                 return r;
         *ret = (ShownAlert){
                 .a = alert_row(st),
-                .access = (AccessKind)sqlite3_column_int(st, k),
-                .available_usec = (usec_t)sqlite3_column_int64(st, k + 3),
-                .admitted_usec = (usec_t)sqlite3_column_int64(st, k + 4),
+                .access = (AccessKind)stmt_int(st, k),
+                .available_usec = (usec_t)stmt_int64(st, k + 3),
+                .admitted_usec = (usec_t)stmt_int64(st, k + 4),
         };
         column_text(st, k + 1, ret->gateway);
         shown_uuid(st, k + 2, &ret->message);
         return shown_address_row(tx, st, ALERT_ROW_COLUMNS, &ret->to);
 }
 
-static ShownTelling telling_row(sqlite3_stmt *st)
+static ShownTelling telling_row(DbStmt *st)
 {
         return (ShownTelling){
-                .message = sqlite3_column_int64(st, 0),
-                .alert = sqlite3_column_int64(st, 1),
-                .left_by = sqlite3_column_int(st, 2),
+                .message = stmt_int64(st, 0),
+                .alert = stmt_int64(st, 1),
+                .left_by = stmt_int(st, 2),
         };
 }
 
 int store_show_alerts_of(StoreTx *tx, int64_t message, int64_t after, ShownTelling *ret,
                          unsigned max, unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret_n = 0;
@@ -167,7 +167,7 @@ int store_show_alerts_of(StoreTx *tx, int64_t message, int64_t after, ShownTelli
 /* The message that the alert was filed for, if it still stands first. */
 static int telling_first(StoreTx *tx, int64_t alert, ShownTelling *ret, unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         StoreAlert a;
         int r = store_alert_load(tx, alert, &a);
 
@@ -189,7 +189,7 @@ static int telling_first(StoreTx *tx, int64_t alert, ShownTelling *ret, unsigned
 int store_show_messages_of(StoreTx *tx, int64_t alert, int64_t after, ShownTelling *ret,
                            unsigned max, unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = 0;
 
         *ret_n = 0;
@@ -209,7 +209,7 @@ int store_show_messages_of(StoreTx *tx, int64_t alert, int64_t after, ShownTelli
 int store_show_attempts(StoreTx *tx, int64_t alert, ShownAttempt *ret, unsigned max,
                         unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret_n = 0;
@@ -218,11 +218,11 @@ int store_show_attempts(StoreTx *tx, int64_t alert, ShownAttempt *ret, unsigned 
                 ShownAttempt *a = &ret[(*ret_n)++];
 
                 *a = (ShownAttempt){
-                        .n = (unsigned)sqlite3_column_int(st, 0),
-                        .claimed_usec = (usec_t)sqlite3_column_int64(st, 2),
-                        .settled_usec = (usec_t)sqlite3_column_int64(st, 3),
-                        .outcome = (OutcomeKind)sqlite3_column_int(st, 4),
-                        .code = sqlite3_column_int(st, 5),
+                        .n = (unsigned)stmt_int(st, 0),
+                        .claimed_usec = (usec_t)stmt_int64(st, 2),
+                        .settled_usec = (usec_t)stmt_int64(st, 3),
+                        .outcome = (OutcomeKind)stmt_int(st, 4),
+                        .code = stmt_int(st, 5),
                 };
                 column_text(st, 1, a->gateway);
                 column_text(st, 6, a->enhanced);
@@ -236,7 +236,7 @@ int store_show_attempts(StoreTx *tx, int64_t alert, ShownAttempt *ret, unsigned 
 
 int store_show_rejects(StoreTx *tx, int64_t after, ShownReject *ret, unsigned max, unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret_n = 0;
@@ -245,10 +245,10 @@ int store_show_rejects(StoreTx *tx, int64_t after, ShownReject *ret, unsigned ma
                 ShownReject *k = &ret[(*ret_n)++];
 
                 *k = (ShownReject){
-                        .id = sqlite3_column_int64(st, 0),
-                        .at_usec = (usec_t)sqlite3_column_int64(st, 1),
-                        .item = (uint64_t)sqlite3_column_int64(st, 2),
-                        .sealed_bytes = (size_t)sqlite3_column_int64(st, 5),
+                        .id = stmt_int64(st, 0),
+                        .at_usec = (usec_t)stmt_int64(st, 1),
+                        .item = (uint64_t)stmt_int64(st, 2),
+                        .sealed_bytes = (size_t)stmt_int64(st, 5),
                 };
                 column_text(st, 3, k->field);
                 column_text(st, 4, k->reason);
@@ -258,18 +258,18 @@ int store_show_rejects(StoreTx *tx, int64_t after, ShownReject *ret, unsigned ma
 
 int store_show_rejects_n(StoreTx *tx, unsigned most, unsigned *ret)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r = stmt_row(tx, STMT_SHOW_REJECTS_N, &st, "i", (int64_t)most);
 
         if (r == 0)
-                *ret = (unsigned)sqlite3_column_int(st, 0);
+                *ret = (unsigned)stmt_int(st, 0);
         return r < 0 ? r : 0;
 }
 
 int store_show_gateways(StoreTx *tx, StoreGateway *ret, char ret_name[][GATEWAY_NAME_MAX],
                         unsigned max, unsigned *ret_n)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         *ret_n = 0;
@@ -278,13 +278,12 @@ int store_show_gateways(StoreTx *tx, StoreGateway *ret, char ret_name[][GATEWAY_
                 StoreGateway *g = &ret[*ret_n];
 
                 *g = (StoreGateway){
-                        .id = sqlite3_column_int(st, 0),
-                        .paused_usec = (usec_t)sqlite3_column_int64(st, 2),
-                        .stopped_usec = (usec_t)sqlite3_column_int64(st, 3),
+                        .id = stmt_int(st, 0),
+                        .paused_usec = (usec_t)stmt_int64(st, 2),
+                        .stopped_usec = (usec_t)stmt_int64(st, 3),
                 };
                 column_text(st, 4, g->why);
-                (void)snprintf(ret_name[(*ret_n)++], GATEWAY_NAME_MAX, "%s",
-                               (const char *)sqlite3_column_text(st, 1));
+                (void)snprintf(ret_name[(*ret_n)++], GATEWAY_NAME_MAX, "%s", stmt_str(st, 1));
         }
         return r < 0 ? r : 0;
 }

@@ -5,13 +5,10 @@
 #include "model/event.h"
 #include "store/alert.h"
 #include "store/counter.h"
+#include "store/db.h"
 #include "store/level.h"
 #include "store/register.h"
 #include "store/store.h"
-
-#include "store-sql.h"
-
-#include <sqlite3.h>
 
 typedef struct TallySlot {
         int32_t day;
@@ -25,8 +22,7 @@ typedef struct TallySlot {
 
 /* A connection and the transaction that is open on it. One thread's. */
 struct StoreTx {
-        sqlite3 *db;
-        sqlite3_stmt *stmt[_STMT_MAX];
+        Db *db;
         Secret *secret;
         usec_t now_usec;
         /* Writer only: sums that go into the store with the commit. */
@@ -45,17 +41,10 @@ struct StoreTx {
 
 /* conn.c */
 int conn_open(const char *path, bool writer, Secret *secret, StoreTx **ret) _nodiscard_;
-int conn_open_scratch(const char *path, sqlite3 **ret) _nodiscard_; /* *ret is to be closed, too,
-                                                                       when it fails */
 StoreTx *conn_close(StoreTx *tx);
 int conn_begin(StoreTx *tx) _nodiscard_;
 int conn_commit(StoreTx *tx) _nodiscard_;
 void conn_rollback(StoreTx *tx);
-int conn_exec(StoreTx *tx,
-              const char *sql) _nodiscard_; /* our own constant SQL: schema and pragmas */
-int conn_errno(sqlite3 *db, int rc);
-int conn_unsafe(StoreTx *tx)
-        _nodiscard_; /* commits do not wait for the disk: a store in the making */
 int conn_load_ids(StoreTx *tx) _nodiscard_;
 int store_ids_note(StoreTx *tx) _nodiscard_; /* before the greatest may be erased */
 
@@ -68,16 +57,17 @@ int stmt_run(StoreTx *tx, Stmt id, const char *types,
              ...) _nodiscard_; /* to its end; 0 or negative */
 /* First row: 0 and *ret to read from, STORE_E_NOT_FOUND; then stmt_next() until STORE_E_NOT_FOUND,
  * or stmt_end(). */
-int stmt_row(StoreTx *tx, Stmt id, sqlite3_stmt **ret, const char *types, ...) _nodiscard_;
-int stmt_next(StoreTx *tx, sqlite3_stmt *st) _nodiscard_;
-void stmt_end(sqlite3_stmt *st);
-int stmt_changes(StoreTx *tx);
-static inline void stmt_endp(sqlite3_stmt **st)
+int stmt_row(StoreTx *tx, Stmt id, DbStmt **ret, const char *types, ...) _nodiscard_;
+/* 0 with a row; STORE_E_NOT_FOUND at the end, or negative: then it is ended. */
+static inline _nodiscard_ int stmt_next(StoreTx *tx, DbStmt *st)
 {
-        if (*st)
-                stmt_end(*st);
+        (void)tx;
+        return st->ops->next(st);
 }
-#define _cleanup_stmt_ _cleanup_(stmt_endp)
+static inline int stmt_changes(StoreTx *tx)
+{
+        return tx->db->ops->changes(tx->db);
+}
 
 /* copy.c: the writer's side, between two transactions */
 void copy_step(StoreTx *writer);
@@ -135,7 +125,7 @@ int level_touch(StoreTx *tx, int64_t citizen, usec_t from_usec, LevelTouch *ret)
 int level_settle(StoreTx *tx, int64_t citizen, const LevelTouch *touch) _nodiscard_;
 void level_touch_done(LevelTouch *touch);
 bool level_cell_eq(const LevelCell *a, const LevelCell *b);
-LevelCell level_row_cell(sqlite3_stmt *st, int column);
+LevelCell level_row_cell(DbStmt *st, int column);
 uint32_t level_cell_hash(const LevelCell *c);
 /* What somebody was at the end of a day, as is known now. STORE_E_NOT_FOUND. */
 int level_person_cell(StoreTx *tx, int64_t citizen, Day day, LevelCell *ret,
@@ -183,7 +173,7 @@ int cpr_changed_apply(StoreTx *tx, const Event *e, int64_t *ret_citizen) _nodisc
 int draw_move(StoreTx *tx, int64_t from_citizen, int64_t to_citizen) _nodiscard_;
 
 /* alert.c: the columns of every statement that reads alerts, in one order */
-StoreAlert alert_row(sqlite3_stmt *st);
+StoreAlert alert_row(DbStmt *st);
 /* The next one of a queue whose head has left it goes into its lane. */
 int untold_note(StoreTx *tx, const StoreAlert *a) _nodiscard_; /* it has just ended */
 /* Messages that an alert still tells of; a new alert of some, by the address, case and home of @a.

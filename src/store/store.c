@@ -318,11 +318,11 @@ static int store_start(Store *s, bool read_only)
         if (!read_only)
                 r = stmt_run(s->writer, STMT_META_START, "i", (int64_t)s->writer->now_usec);
         if (r >= 0) {
-                _cleanup_stmt_ sqlite3_stmt *st = NULL;
+                _cleanup_stmt_ DbStmt *st = NULL;
 
                 r = stmt_row(s->writer, STMT_META_GET, &st, "t", "incarnation");
                 if (r == 0)
-                        s->incarnation = sqlite3_column_int64(st, 0);
+                        s->incarnation = stmt_int64(st, 0);
         }
         if (r >= 0)
                 r = conn_load_ids(s->writer);

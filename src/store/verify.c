@@ -74,75 +74,74 @@ static bool row_is_sound(AlertState state, bool has_lane, bool has_due)
 
 static int message_slice(StoreTx *tx, Recount *v, int64_t *seen)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         for (r = stmt_row(tx, STMT_VERIFY_MESSAGES, &st, "ii", v->a, (int64_t)SLICE); r == 0;
              r = stmt_next(tx, st), (*seen)++) {
-                v->a = sqlite3_column_int64(st, 0);
+                v->a = stmt_int64(st, 0);
                 v->c.n[COUNTER_ADMITTED]++;
-                v->c.n[COUNTER_OF_DISPOSITION(sqlite3_column_int(st, 1))]++;
-                v->nobodys += !sqlite3_column_int(st, 2);
+                v->c.n[COUNTER_OF_DISPOSITION(stmt_int(st, 1))]++;
+                v->nobodys += !stmt_int(st, 2);
         }
         return r < 0 ? r : 0;
 }
 
-static void count_alert(Recount *v, sqlite3_stmt *st)
+static void count_alert(Recount *v, DbStmt *st)
 {
-        AlertState state = (AlertState)sqlite3_column_int(st, 1);
-        Channel channel = LANE_CHANNEL((Lane)sqlite3_column_int(st, 2));
-        AlertCase kase = (AlertCase)sqlite3_column_int(st, 7);
-        bool told = sqlite3_column_int(st, 8) != 0;
+        AlertState state = (AlertState)stmt_int(st, 1);
+        Channel channel = LANE_CHANNEL((Lane)stmt_int(st, 2));
+        AlertCase kase = (AlertCase)stmt_int(st, 7);
+        bool told = stmt_int(st, 8) != 0;
 
         v->c.n[COUNTER_FILED]++;
         v->c.n[COUNTER_OF_STATE(channel, state)]++;
-        v->c.n[COUNTER_LEASES] += sqlite3_column_int64(st, 4);
+        v->c.n[COUNTER_LEASES] += stmt_int64(st, 4);
         v->c.n[COUNTER_TELLINGS_FIRST]++;
         v->c.n[COUNTER_REMINDERS] += alert_case_is_reminder(kase);
-        v->attempts += sqlite3_column_int64(st, 3);
-        v->bad_rows += !row_is_sound(state, sqlite3_column_int(st, 5) != 0,
-                                     sqlite3_column_int(st, 6) != 0);
+        v->attempts += stmt_int64(st, 3);
+        v->bad_rows += !row_is_sound(state, stmt_int(st, 5) != 0, stmt_int(st, 6) != 0);
         v->untold += !told;
-        v->nowhere += !sqlite3_column_int(st, 9);
-        v->miscounted += sqlite3_column_int64(st, 10) != 0 && !alert_state_is_end(state);
+        v->nowhere += !stmt_int(st, 9);
+        v->miscounted += stmt_int64(st, 10) != 0 && !alert_state_is_end(state);
 }
 
 static int alert_slice(StoreTx *tx, Recount *v, int64_t *seen)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         for (r = stmt_row(tx, STMT_VERIFY_ALERTS, &st, "ii", v->a, (int64_t)SLICE); r == 0;
              r = stmt_next(tx, st), (*seen)++) {
-                v->a = sqlite3_column_int64(st, 0);
+                v->a = stmt_int64(st, 0);
                 count_alert(v, st);
         }
         return r < 0 ? r : 0;
 }
 
 /* Rows of a table with a key of two numbers. */
-static int pair_slice(StoreTx *tx, Stmt stmt, Recount *v,
-                      void (*on_row)(Recount *v, sqlite3_stmt *st), int64_t *seen)
+static int pair_slice(StoreTx *tx, Stmt stmt, Recount *v, void (*on_row)(Recount *v, DbStmt *st),
+                      int64_t *seen)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         for (r = stmt_row(tx, stmt, &st, "iii", v->a, v->b, (int64_t)SLICE); r == 0;
              r = stmt_next(tx, st), (*seen)++) {
-                v->a = sqlite3_column_int64(st, 0);
-                v->b = sqlite3_column_int64(st, 1);
+                v->a = stmt_int64(st, 0);
+                v->b = stmt_int64(st, 1);
                 on_row(v, st);
         }
         return r < 0 ? r : 0;
 }
 
-static void count_telling(Recount *v, sqlite3_stmt *st)
+static void count_telling(Recount *v, DbStmt *st)
 {
         v->c.n[COUNTER_TELLINGS]++;
-        v->loose_tellings += !sqlite3_column_int(st, 2) || !sqlite3_column_int(st, 3);
+        v->loose_tellings += !stmt_int(st, 2) || !stmt_int(st, 3);
 }
 
-static void count_attempt(Recount *v, sqlite3_stmt *st)
+static void count_attempt(Recount *v, DbStmt *st)
 {
         (void)st;
         v->attempt_rows++;
@@ -153,28 +152,28 @@ static int sound_slice(StoreTx *tx, Recount *v, int64_t *seen)
 {
         static const Stmt stmts[] = {STMT_VERIFY_PEOPLE, STMT_VERIFY_ACCESSES,
                                      STMT_VERIFY_ADDRESSES};
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int which = v->step - STEP_PEOPLE, r;
 
         for (r = stmt_row(tx, stmts[which], &st, "ii", v->a, (int64_t)SLICE); r == 0;
              r = stmt_next(tx, st), (*seen)++) {
-                v->a = sqlite3_column_int64(st, 0);
-                v->unsound[which] += !sqlite3_column_int(st, 1);
+                v->a = stmt_int64(st, 0);
+                v->unsound[which] += !stmt_int(st, 1);
         }
         return r < 0 ? r : 0;
 }
 
 static int count_tally(StoreTx *tx, Recount *v)
 {
-        _cleanup_stmt_ sqlite3_stmt *st = NULL;
+        _cleanup_stmt_ DbStmt *st = NULL;
         int r;
 
         for (r = stmt_row(tx, STMT_VERIFY_TALLY, &st, ""); r == 0; r = stmt_next(tx, st)) {
-                int channel = sqlite3_column_int(st, 0), state = sqlite3_column_int(st, 1);
+                int channel = stmt_int(st, 0), state = stmt_int(st, 1);
 
                 if (channel >= 0 && channel < _CHANNEL_MAX && state >= 0 &&
                     state < _ALERT_STATE_MAX)
-                        v->tally[channel][state] = sqlite3_column_int64(st, 2);
+                        v->tally[channel][state] = stmt_int64(st, 2);
         }
         return r < 0 ? r : 0;
 }
@@ -343,13 +342,13 @@ int store_recount_size(StoreTx *tx, int64_t *ret)
 
         *ret = 0;
         for (size_t i = 0; i < ARRAY_SIZE(last); i++) {
-                _cleanup_stmt_ sqlite3_stmt *st = NULL;
+                _cleanup_stmt_ DbStmt *st = NULL;
                 int r = stmt_row(tx, last[i], &st, "");
 
                 if (r < 0)
                         return r;
                 if (r == 0)
-                        *ret += sqlite3_column_int64(st, 0);
+                        *ret += stmt_int64(st, 0);
         }
         return 0;
 }

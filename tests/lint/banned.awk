@@ -38,9 +38,9 @@ function may(where,    i, n, part) {
                 report(word[i] "(): " reason[word[i]])
     }
     if (text ~ /fprintf[ \t]*\([ \t]*stderr/ && !may("src/daemon/main.c src/daemon/check.c src/tool/")) report("only the programs speak on stderr")
-    if (strings() ~ /(^|\n)[ \t]*(SELECT|INSERT|UPDATE|DELETE|REPLACE|CREATE|ALTER|DROP|BEGIN|COMMIT|SAVEPOINT)($|[ \n])/ && !may("src/store/migrate.c"))
+    if (strings() ~ /(^|\n)[ \t]*(SELECT|INSERT|UPDATE|DELETE|REPLACE|CREATE|ALTER|DROP|BEGIN|COMMIT|SAVEPOINT)($|[ \n])/)
         report("SQL stands in src/store/sql/*.sql")
-    if (strings() ~ /(^|\n)[ \t]*PRAGMA / && !may("src/store/conn.c src/store/migrate.c")) report("how a connection is set up is src/store/conn.c's")
+    if (strings() ~ /(^|\n)[ \t]*PRAGMA / && !may("src/store/db-sqlite.c")) report("how a connection is set up is src/store/db-sqlite.c's")
     if (comment() ~ /(TODO|FIXME|XXX|HACK)/) report("what is to be done is an issue, not a comment")
     if (text ~ /^[ \t]*#[ \t]*if[ \t]+0/) report("dead code: git remembers it")
     # A handler that says no is switched off by sd-event, for ever and in silence (sd_event_add_io(3)).

@@ -11,7 +11,7 @@ BEGIN {
     wall("pthread.h", "src/base/worker.c"); wall("threads.h", "src/base/worker.c")
     wall("jansson.h", "src/base/json.c")
     wall("openssl/", "src/base/secret.c src/base/secret-envelope.c src/channel/smtp")
-    wall("sqlite3.h", "src/store/")
+    wall("sqlite3.h", "src/store/db-sqlite.c")
     wall("expat.h", "src/intake/"); wall("archive.h", "src/intake/"); wall("archive_entry.h", "src/intake/"); wall("lzma.h", "src/intake/")
     wall("curl/", "src/channel/ src/tool/client.c")
     wall("libesmtp.h", "src/channel/smtp"); wall("auth-client.h", "src/channel/smtp")
