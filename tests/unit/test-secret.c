@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
@@ -368,6 +369,64 @@ TEST(the_slot_finds_the_key)
         assert_int_equal(secret_seal(other, place, "x", 1, &plain), -ENOKEY);
 }
 
+/* The library's allocations: the n-th fails, and with @for_ever all after it. */
+static struct {
+        long countdown; /* < 0: none fails */
+        bool for_ever;
+} memory = {.countdown = -1};
+
+static bool memory_fails(void)
+{
+        if (memory.countdown < 0)
+                return false;
+        if (memory.countdown > 0)
+                return --memory.countdown == 0;
+        return memory.for_ever;
+}
+
+static void *library_malloc(size_t n_bytes, _unused_ const char *file, _unused_ int line)
+{
+        return memory_fails() ? NULL : malloc(n_bytes);
+}
+
+static void *library_realloc(void *p, size_t n_bytes, _unused_ const char *file, _unused_ int line)
+{
+        return memory_fails() ? NULL : realloc(p, n_bytes);
+}
+
+static void library_free(void *p, _unused_ const char *file, _unused_ int line)
+{
+        free(p);
+}
+
+static void opens_or_wants_memory(bool for_ever)
+{
+        _cleanup_(secret_freep) Secret *s = ring_of_one();
+        _cleanup_buf_ Buf sealed = BUF_NULL, plain = BUF_NULL;
+        bool never_came = false;
+
+        assert_int_equal(secret_seal(s, place, "6101701234", 10, &sealed), 0);
+        for (long n = 1; !never_came; n++) {
+                int r;
+
+                buf_clear(&plain);
+                memory.countdown = n;
+                memory.for_ever = for_ever;
+                r = secret_open(s, place, sealed.data, sealed.len, &plain);
+                never_came = memory.countdown > 0;
+                memory.countdown = -1;
+                assert_true(r == 0 || r == -ENOMEM);
+                assert_string_equal(plain.data, r == 0 ? "6101701234" : "");
+                assert_true(n < 1000);
+        }
+}
+
+TEST(bytes_that_want_of_memory_keeps_shut_are_not_called_damaged)
+{
+        opens_or_wants_memory(false);
+        opens_or_wants_memory(true);
+}
+
 TEST(a_clone_is_the_same_ring)
 {
         _cleanup_(secret_freep) Secret *s = ring_of_one(), *copy = NULL;
@@ -506,6 +565,7 @@ int main(void)
                 cmocka_unit_test(damaged_bytes_do_not_open),
                 cmocka_unit_test(moved_bytes_do_not_open),
                 cmocka_unit_test(the_slot_finds_the_key),
+                cmocka_unit_test(bytes_that_want_of_memory_keeps_shut_are_not_called_damaged),
                 cmocka_unit_test(a_clone_is_the_same_ring),
                 cmocka_unit_test(master_files_are_read_in_both_forms),
                 cmocka_unit_test(master_files_that_others_may_read_are_refused),
@@ -513,5 +573,8 @@ int main(void)
                 cmocka_unit_test(small_tools),
         };
 
+        /* before the library allocates anything */
+        if (CRYPTO_set_mem_functions(library_malloc, library_realloc, library_free) != 1)
+                return 1;
         return cmocka_run_group_tests_name("base/secret", tests, set_up, tear_down);
 }
