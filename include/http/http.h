@@ -43,7 +43,8 @@ typedef struct HttpParams {
         unsigned n_routes;
         void *userdata;           /* of all handlers */
         const char *upload_dir;   /* HTTP_BODY_FILE: where bodies are written; copied */
-        unsigned connections_max; /* 0 = HTTP_CONNECTIONS_MAX */
+        unsigned connections_max; /* 0 = HTTP_CONNECTIONS_MAX; over it the slowest is cut off */
+        unsigned user_calls_max;  /* of one user that wait for an answer, but root; 0 = any */
         usec_t idle_usec;         /* from connecting, or an answer, to a whole head; 0 = 30 s */
         usec_t slack_usec;        /* for a body or an answer, and a second per KiB more; 0 = 10 s */
 } HttpParams;
@@ -54,6 +55,10 @@ int http_server_new(sd_event *event, int listen_fd, const HttpParams *params,
 /* Unanswered calls get 503; their handlers may still answer, into nothing. Return: NULL. */
 HttpServer *http_server_free(HttpServer *s);
 DEFINE_CLEANUP(HttpServer *, http_server_free)
+/* Takes no connection more: they queue at the socket, for whoever listens there next. Those that
+ * are open are served to the end of their call. */
+void http_server_drain(HttpServer *s);
+bool http_server_is_drained(const HttpServer *s);  /* nobody is owed an answer any more */
 unsigned http_server_pending(const HttpServer *s); /* calls not answered yet */
 unsigned http_server_connections(const HttpServer *s);
 

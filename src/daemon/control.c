@@ -537,13 +537,14 @@ static int control_door_open(Doors *d)
         HttpParams p = {.name = "control",
                         .routes = d->route,
                         .n_routes = routes_fill(d->route),
-                        .userdata = d};
+                        .userdata = d,
+                        .user_calls_max = HTTP_CONNECTIONS_MAX / 2};
         int fd, r;
 
         if (asprintf(&upload, "%s/tmp", c->spool_directory) < 0)
                 return -ENOMEM;
         p.upload_dir = upload;
-        fd = process_socket("control");
+        fd = process_socket(d->daemon, PROCESS_DOOR_CONTROL);
         if (fd < 0) {
                 fd = http_listen_unix(c->control_socket, SOCKET_MODE);
                 d->own_socket = fd >= 0;
@@ -566,7 +567,7 @@ static int metrics_door_open(Doors *d)
         const char *address = d->daemon->config->metrics_listen;
         int fd, r;
 
-        fd = process_socket("metrics");
+        fd = process_socket(d->daemon, PROCESS_DOOR_METRICS);
         if (fd < 0 && !address)
                 return 0;
         if (fd < 0)
@@ -588,6 +589,16 @@ int control_open(Daemon *daemon)
         daemon->doors = d;
         r = control_door_open(d);
         return r < 0 ? r : metrics_door_open(d);
+}
+
+bool control_drain(Daemon *daemon)
+{
+        HttpServer *s = daemon->doors ? daemon->doors->metrics : NULL;
+
+        if (!s)
+                return true;
+        http_server_drain(s);
+        return http_server_is_drained(s);
 }
 
 void control_close(Daemon *daemon)

@@ -10,6 +10,8 @@
 int control_open(Daemon *d) _nodiscard_;
 /* Who still waits gets 503. Before the flow and the store end. */
 void control_close(Daemon *d);
+/* The last calls at the metrics door: no new ones are taken. True: all are answered. */
+bool control_drain(Daemon *d);
 /* A file of the spool has ended: who waits for it is answered. */
 void control_on_file(Daemon *d, const FlowFile *file);
 

@@ -20,6 +20,9 @@
 
 /* What is needed after the drain: results of the last outcomes, the store's checkpoint. */
 #define STOP_SLACK_USEC (30 * USEC_PER_SEC)
+/* Of those, for who connected before the end and has not brought the whole of a call. */
+#define LAST_CALLS_USEC      (3 * USEC_PER_SEC)
+#define LAST_CALLS_LOOK_USEC (10 * USEC_PER_MSEC)
 
 void daemon_fault(_unused_ void *userdata, const char *file, int line, const char *text)
 {
@@ -127,12 +130,39 @@ static int begin_store(Daemon *d)
         return 0;
 }
 
+static void loop_end(Daemon *d)
+{
+        if (sd_event_exit(d->event, 0) < 0)
+                log_debug("the loop has ended already");
+}
+
+/* Calls that have come in are answered before the end; later ones wait at systemd's socket. */
+static int on_last_calls(sd_event_source *s, _unused_ uint64_t usec, void *userdata)
+{
+        Daemon *d = userdata;
+        bool receipts = receipts_drain(d), metrics = control_drain(d);
+        int r;
+
+        if ((receipts && metrics) || clock_mono().usec >= d->last_calls_until) {
+                loop_end(d);
+                return 0;
+        }
+        r = sd_event_source_set_time_relative(s, LAST_CALLS_LOOK_USEC);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(s, SD_EVENT_ONESHOT);
+        if (r < 0)
+                loop_end(d);
+        return 0;
+}
+
 static void on_drained(void *userdata)
 {
         Daemon *d = userdata;
 
-        if (sd_event_exit(d->event, 0) < 0)
-                log_debug("the loop has ended already");
+        d->last_calls_until = clock_mono().usec + LAST_CALLS_USEC;
+        if (sd_event_add_time_relative(d->event, &d->last_calls, CLOCK_BOOTTIME, 0, 0,
+                                       on_last_calls, d) < 0)
+                loop_end(d);
 }
 
 static void on_file(void *userdata, const FlowFile *file)
@@ -196,6 +226,7 @@ int daemon_start(Daemon *d)
 void daemon_end(Daemon *d)
 {
         process_detach(d);
+        d->last_calls = sd_event_source_disable_unref(d->last_calls);
         receipts_close(d);
         control_close(d);
         d->flow = flow_free(d->flow);
@@ -212,7 +243,7 @@ void daemon_stop(Daemon *d)
         usec_t span = d->config->drain_timeout_usec;
 
         if (d->stopping) {
-                on_drained(d); /* twice: somebody means it */
+                loop_end(d); /* twice: somebody means it */
                 return;
         }
         d->stopping = true;

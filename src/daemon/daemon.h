@@ -13,6 +13,14 @@
 typedef struct Doors Doors;             /* control.c */
 typedef struct ReceiptDoor ReceiptDoor; /* receipts.c */
 
+/* Doors whose socket may come from systemd. */
+typedef enum ProcessDoor {
+        PROCESS_DOOR_CONTROL,
+        PROCESS_DOOR_METRICS,
+        PROCESS_DOOR_RECEIPTS,
+        _PROCESS_DOOR_MAX
+} ProcessDoor;
+
 typedef struct Daemon {
         const char *config_directory; /* as given */
         sd_event *event;
@@ -23,9 +31,12 @@ typedef struct Daemon {
         Doors *doors; /* control socket and metrics */
         ReceiptDoor *receipts;
         bool stopping;
-        int exit_status; /* of a start that failed */
-        char *why;       /* it failed, where a step can say more than its errno */
+        sd_event_source *last_calls; /* the flow is drained, the doors are not yet */
+        uint64_t last_calls_until;   /* of clock_mono() */
+        int exit_status;             /* of a start that failed */
+        char *why;                   /* it failed, where a step can say more than its errno */
         /* process.c */
+        int socket[_PROCESS_DOOR_MAX]; /* from systemd, not taken yet; -1 = none */
         sd_event_source *watchdog, *post, *status_timer;
         char status[FLOW_LINE_MAX];
         usec_t status_told_usec;
@@ -57,9 +68,9 @@ int process_attach(Daemon *d) _nodiscard_;
 void process_detach(Daemon *d);
 void process_harden(void);
 void process_cores(bool allowed);
-/* A listening socket of that name from systemd (FileDescriptorName=), to be taken once; -1 = none
- */
-int process_socket(const char *name);
+/* Listening sockets that systemd opened for us (FileDescriptorName=). */
+void process_sockets(Daemon *d);
+int process_socket(Daemon *d, ProcessDoor door); /* taken by the caller; -1 = none */
 
 /* check.c */
 int check_run(const char *directory); /* exit status */

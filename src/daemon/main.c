@@ -75,6 +75,7 @@ static int run(const char *directory)
         int r;
 
         log_open(LOG_TO_AUTO, LOG_INFO);
+        process_sockets(&d);
         process_harden();
         r = block_signals();
         if (r >= 0)

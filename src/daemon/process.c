@@ -19,6 +19,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 /* Memory holds addresses and keys: no core dump, no debugger of another user. */
 void process_harden(void)
@@ -46,20 +47,59 @@ void process_cores(bool allowed)
                           strerror(errno));
 }
 
-int process_socket(const char *name)
+static const char *const door_names[_PROCESS_DOOR_MAX] = {
+        [PROCESS_DOOR_CONTROL] = "control",
+        [PROCESS_DOOR_METRICS] = "metrics",
+        [PROCESS_DOOR_RECEIPTS] = "receipts",
+};
+
+static bool socket_is_wanted(Daemon *d, const char *name, int fd)
+{
+        for (int k = 0; k < _PROCESS_DOOR_MAX; k++) {
+                if (!str_eq(name, door_names[k]) || d->socket[k] >= 0)
+                        continue;
+                d->socket[k] = fd;
+                if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0) /* systemd hands it over blocking */
+                        log_debug("the socket %s stays blocking: %s", name, strerror(errno));
+                return true;
+        }
+        return false;
+}
+
+/**
+ * process_sockets() - keep what systemd opened for us, before anything else opens a file
+ *
+ * Once for all doors: libsystemd looks at each descriptor when it is asked, and gives none when
+ * one of them has been closed since. One that no door is for would let its callers hang: it is
+ * closed, and told.
+ */
+void process_sockets(Daemon *d)
 {
         char **names = NULL;
-        int n = sd_listen_fds_with_names(false, &names), fd = -1;
+        int n;
 
+        for (int k = 0; k < _PROCESS_DOOR_MAX; k++)
+                d->socket[k] = -1;
+        n = sd_listen_fds_with_names(true, &names);
+        if (n < 0)
+                log_debug("no sockets from systemd: %s", strerror(-n));
         for (int i = 0; i < n; i++) {
-                if (fd < 0 && str_eq(names[i], name))
-                        fd = SD_LISTEN_FDS_START + i;
+                if (!socket_is_wanted(d, names[i], SD_LISTEN_FDS_START + i)) {
+                        (void)close(SD_LISTEN_FDS_START + i); /* nothing was written to it */
+                        log_event(LOG_ID_CONFIG_WARNING, NULL,
+                                  "nobody listens on the socket %s from systemd: "
+                                  "FileDescriptorName= must be control, metrics or receipts, and "
+                                  "ListenStream= one for each",
+                                  names[i]);
+                }
                 free(names[i]);
         }
         free(names);
-        if (fd >= 0 && fcntl(fd, F_SETFL, O_NONBLOCK) < 0) /* systemd hands it over blocking */
-                log_debug("the socket %s stays blocking: %s", name, strerror(errno));
-        return fd;
+}
+
+int process_socket(Daemon *d, ProcessDoor door)
+{
+        return TAKE_FD(d->socket[door]);
 }
 
 static int on_stop(sd_event_source *s, const struct signalfd_siginfo *si, void *userdata)

@@ -332,7 +332,7 @@ static const HttpRoute routes[] = {
 
 static int listen_open(ReceiptDoor *d, const char *where)
 {
-        int fd = process_socket("receipts");
+        int fd = process_socket(d->daemon, PROCESS_DOOR_RECEIPTS);
 
         if (fd >= 0 || !where)
                 return fd >= 0 ? fd : -ENOENT;
@@ -375,6 +375,16 @@ int receipts_open(Daemon *daemon)
         proxies_read(d, daemon->config);
         r = gates_open(daemon->config, d->gate, &d->n_gates, &daemon->why);
         return r < 0 ? r : door_open(d, &daemon->why);
+}
+
+bool receipts_drain(Daemon *daemon)
+{
+        HttpServer *s = daemon->receipts ? daemon->receipts->server : NULL;
+
+        if (!s)
+                return true;
+        http_server_drain(s);
+        return http_server_is_drained(s);
 }
 
 void receipts_close(Daemon *daemon)

@@ -7,6 +7,8 @@
 /* Opens it, if there is one; a fault is left in d->why. */
 int receipts_open(Daemon *d) _nodiscard_;
 void receipts_close(Daemon *d);
+/* The last calls: no new ones are taken. True: all are answered. May be asked again and again. */
+bool receipts_drain(Daemon *d);
 /* The secrets of the gateways that will be in force; those of now stay on failure. */
 int receipts_reload(Daemon *d, const Config *next, char **ret_fault) _nodiscard_;
 

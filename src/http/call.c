@@ -15,6 +15,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #define BYTES_PER_SEC_MIN 1024
 
@@ -144,6 +145,21 @@ static int announced_bytes(const HttpRequest *r, uint64_t *ret)
         return parse_u64(length, ret);
 }
 
+/* So many calls of one user wait for an answer that nobody else would get a place. Root and our own
+ * user have no bound: they mend it. */
+static bool is_over_share(const HttpRequest *r)
+{
+        const HttpServer *s = r->server;
+        unsigned n = 0;
+
+        if (s->p.user_calls_max == 0 || !r->peer.is_local || r->peer.uid == 0 ||
+            r->peer.uid == geteuid())
+                return false;
+        for (const HttpRequest *h = s->held; h; h = h->next)
+                n += h->peer.is_local && h->peer.uid == r->peer.uid;
+        return n >= s->p.user_calls_max;
+}
+
 /* The head is read: find the route, refuse what can be refused before a body comes. */
 static int request_begin(HttpRequest *r)
 {
@@ -164,6 +180,8 @@ static int request_begin(HttpRequest *r)
                 r->refused = MHD_HTTP_BAD_REQUEST;
         else if (bytes > (r->route->body == HTTP_BODY_NONE ? 0 : r->route->body_max))
                 r->refused = MHD_HTTP_CONTENT_TOO_LARGE;
+        else if (is_over_share(r))
+                r->refused = MHD_HTTP_TOO_MANY_REQUESTS;
         return r->refused != 0 ? 0 : body_begin(r, s->upload_dir);
 }
 
@@ -186,6 +204,10 @@ static void request_refuse(HttpRequest *r)
                                   r->route->body == HTTP_BODY_NONE
                                           ? 0ULL
                                           : (unsigned long long)r->route->body_max);
+                break;
+        case MHD_HTTP_TOO_MANY_REQUESTS:
+                http_answer_error(r, r->refused, "end some of them, or wait",
+                                  "%u calls of yours are waiting already", s->p.user_calls_max);
                 break;
         default:
                 http_answer_error(r, r->refused, NULL, "malformed request");
@@ -210,10 +232,13 @@ static HttpRequest *request_new(HttpServer *s, struct MHD_Connection *mhd, const
         };
         (void)snprintf(r->method, sizeof(r->method), "%s",
                        method); /* a longer one is none of ours */
-        if (!r->path || !r->conn || request_begin(r) < 0)
+        if (!r->path || !r->conn)
                 return request_free(r);
         r->peer = conn_peer(r->conn);
+        if (request_begin(r) < 0)
+                return request_free(r);
         r->begun_usec = clock_mono().usec;
+        r->conn->between = false;
         conn_patience(r->conn, s->p.slack_usec);
         return r;
 }
@@ -236,6 +261,8 @@ static enum MHD_Result request_turn(HttpRequest *r)
         if (!r->response)
                 return MHD_NO; /* not even memory for an answer */
         conn_patience(r->conn, s->p.slack_usec + carry_usec(r->answer_bytes));
+        if (s->draining)
+                (void)MHD_add_response_header(r->response, "Connection", "close");
         return MHD_queue_response(r->mhd, r->status, r->response);
 }
 
@@ -291,6 +318,7 @@ void server_on_completed(_unused_ void *userdata, _unused_ struct MHD_Connection
         if (!r)
                 return;
         conn_patience(r->conn, r->server->p.idle_usec);
+        r->conn->between = true;
         if (!r->handed || r->answered) {
                 request_free(r);
                 return;

@@ -47,6 +47,9 @@ struct HttpConn {
         HttpServer *server;
         int fd;
         uint64_t deadline_usec; /* of clock_mono(); 0 = none */
+        uint64_t turn_usec;     /* of clock_mono(): since when it is the client's turn */
+        bool between;           /* its call is answered, and no other has begun */
+        bool is_cut;            /* by us; the library has still to see it */
         HttpConn *prev, *next;
 };
 
@@ -55,7 +58,7 @@ struct HttpServer {
         char *name, *upload_dir;
         struct MHD_Daemon *mhd;
         sd_event_source *io, *timer;
-        bool resumed, ending;
+        bool resumed, draining, ending;
         struct MHD_Response *closing; /* 503, while it ends; NULL = no memory for it */
         HttpConn *conns;
         HttpRequest *held; /* a handler has them */
@@ -63,7 +66,7 @@ struct HttpServer {
 };
 
 /* server.c */
-/* From now on the client has so long for what comes next. */
+/* From now on it is the client's turn, and it has so long for it. */
 void conn_patience(HttpConn *c, usec_t span_usec);
 void server_rearm(HttpServer *s);
 

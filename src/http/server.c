@@ -10,11 +10,13 @@
  * what it has to do next: idle_usec to bring a whole head, slack_usec and a second per KiB for a
  * body, and as much for taking its answer. While a handler has the call there is none. Who is late
  * is cut off. One timer waits for the earliest deadline; without connections there is none, so that
- * an idle door wakes nobody.
+ * an idle door wakes nobody. When all places are taken and one more comes, the client that has kept
+ * us waiting longest is cut off before its time: half a call costs nobody else the door.
  *
  * Trap: the library panics (abort) when it is stopped with suspended calls. So the end is: answer
  * 503 to all that a handler still holds, let them go out, then stop; the handlers' late answers
- * go into nothing.
+ * go into nothing. Before that, http_server_drain() lets the last callers out without one being cut
+ * off: no new connections, and each answer is its connection's last.
  */
 #include "http/http-priv.h"
 
@@ -25,6 +27,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <systemd/sd-event.h>
 
@@ -37,20 +40,44 @@
 
 void conn_patience(HttpConn *c, usec_t span_usec)
 {
-        c->deadline_usec = clock_mono().usec + span_usec;
+        c->turn_usec = clock_mono().usec;
+        c->deadline_usec = c->turn_usec + span_usec;
+}
+
+static void conn_cut(HttpConn *c, const char *why)
+{
+        log_debug("%s: a client is cut off: %s", c->server->name, why);
+        (void)shutdown(c->fd, SHUT_RDWR); /* the library sees it and closes */
+        c->deadline_usec = 0;
+        c->is_cut = true;
 }
 
 static void conn_cut_late(HttpServer *s)
 {
         uint64_t now = clock_mono().usec;
 
-        for (HttpConn *c = s->conns; c; c = c->next) {
-                if (c->deadline_usec == 0 || c->deadline_usec > now)
-                        continue;
-                log_debug("%s: a client was too slow and is cut off", s->name);
-                (void)shutdown(c->fd, SHUT_RDWR); /* the library sees it and closes */
-                c->deadline_usec = 0;
+        for (HttpConn *c = s->conns; c; c = c->next)
+                if (c->deadline_usec != 0 && c->deadline_usec <= now)
+                        conn_cut(c, "too slow");
+}
+
+/* The house is full: who has kept us waiting longest makes room, but the newest. An honest call
+ * comes whole, and is never the one, as long as fewer than connections_max others connect between
+ * its first byte and its last. */
+static void conn_cut_slowest(HttpServer *s)
+{
+        HttpConn *slowest = NULL;
+
+        if (s->n_conns <= s->p.connections_max)
+                return;
+        for (HttpConn *c = s->conns->next; c; c = c->next) {
+                if (c->is_cut)
+                        return; /* there will be room */
+                if (c->deadline_usec != 0 && (!slowest || c->turn_usec <= slowest->turn_usec))
+                        slowest = c;
         }
+        if (slowest)
+                conn_cut(slowest, "others wait for its place");
 }
 
 /* Sets the one timer: at once when the library has more to do, or to the earliest deadline. */
@@ -77,6 +104,12 @@ void server_rearm(HttpServer *s)
         assert(r >= 0 || r == -ESTALE); /* a source of ours; a loop that has ended turns no more */
 }
 
+/* One more than may stay: it is let in, and the slowest out. */
+static unsigned places(const HttpServer *s)
+{
+        return s->p.connections_max + 1;
+}
+
 /* A full house stops listening, and the library begins again only in the turn after a place came
  * free. */
 static void server_run(HttpServer *s)
@@ -85,10 +118,11 @@ static void server_run(HttpServer *s)
 
         conn_cut_late(s);
         do {
-                was_full = s->n_conns >= s->p.connections_max;
+                was_full = s->n_conns >= places(s);
                 s->resumed = false;
                 (void)MHD_run(s->mhd); /* fails only after its stop */
-        } while (was_full && s->n_conns < s->p.connections_max);
+                conn_cut_slowest(s);
+        } while (was_full && s->n_conns < places(s));
         server_rearm(s);
 }
 
@@ -163,7 +197,7 @@ static int server_listen(HttpServer *s, int listen_fd)
                 return -errno;
         s->mhd = MHD_start_daemon(
                 MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, server_on_access, s,
-                MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, s->p.connections_max,
+                MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, places(s),
                 MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_BYTES_MAX,
                 MHD_OPTION_CONNECTION_TIMEOUT, 0U, MHD_OPTION_STRICT_FOR_CLIENT, 1,
                 MHD_OPTION_NOTIFY_COMPLETED, server_on_completed, s, MHD_OPTION_NOTIFY_CONNECTION,
@@ -267,6 +301,40 @@ HttpServer *http_server_free(HttpServer *s)
         free(s->upload_dir);
         free(s);
         return NULL;
+}
+
+/**
+ * http_server_drain() - the last calls
+ *
+ * With a socket of systemd's nothing is lost by this: it listens on, and the next incarnation takes
+ * what queues there. One of our own is closed, so that who calls is refused and not kept waiting.
+ */
+void http_server_drain(HttpServer *s)
+{
+        if (!s->draining) {
+                MHD_socket listening = MHD_quiesce_daemon(s->mhd);
+
+                if (listening != MHD_INVALID_SOCKET)
+                        (void)close(listening); /* a copy, and nothing is lost with it */
+                s->draining = true;
+        }
+        server_run(s);
+}
+
+/* What has come in on a connection is a call, also when nobody has read it yet. */
+static bool conn_is_owed(const HttpConn *c)
+{
+        int unread = 0;
+
+        return !c->between || (ioctl(c->fd, FIONREAD, &unread) == 0 && unread > 0);
+}
+
+bool http_server_is_drained(const HttpServer *s)
+{
+        for (const HttpConn *c = s->conns; c; c = c->next)
+                if (conn_is_owed(c))
+                        return false;
+        return true;
 }
 
 unsigned http_server_pending(const HttpServer *s)

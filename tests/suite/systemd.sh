@@ -208,6 +208,72 @@ promise "it starts again" sd systemctl start advisd
 want "with nothing left in doubt" "" "$(journal --since "$mark" ADVISD_EVENT=RESTART_UNCERTAIN)"
 sd systemctl stop advisd
 
+# --- sockets of systemd's: no call is lost over a restart --------------------------------------------
+
+REPORTS=120 # each on an alert of its own
+put /etc/advisd/gateways.d/slow.conf << 'END'
+[Gateway]
+Kind=http
+Channel=sms
+Priority=1
+[Http]
+Url=http://127.0.0.1:22496/send
+Body={"reference":"{{reference}}","to":"{{to}}","text":"{{text}}"}
+Reply=200 -> handed
+[Receipt]
+Verify=reference
+Reference=ref
+State=type
+Report=1 -> delivered
+END
+sd systemd-run -q --unit=quick httpsink -p 22496 -l /run/quick.ledger
+sd usermod -aG advisd-receipts www-data
+sd systemctl daemon-reload
+sd systemctl reset-failed advisd 2> /dev/null
+promise "sockets are enabled" sd systemctl enable -q advisd-receipts.socket advisd-metrics.socket
+promise "and come with the daemon" sd systemctl start advisd
+want "both" "active active" "$(sd systemctl is-active advisd-receipts.socket advisd-metrics.socket | tr '\n' ' ' | sed 's/ $//')"
+want "the receipts socket is the proxy's" "advisd:advisd-receipts 660" "$(sd stat -c '%U:%G %a' /run/advisd-receipts)"
+# post WHO REFERENCE : the status that the door answers
+post() { as "$1" -- curl -s -m 60 -o /dev/null -w '%{http_code}' --unix-socket /run/advisd-receipts "http://post/receipts/slow?ref=$2&type=1"; }
+scrape() { sd curl -s -m 60 -o /dev/null -w '%{http_code}' "http://127.0.0.1:9189/$1"; }
+want "the proxy reaches it" 403 "$(post www-data aaaaaaaaaaaaaaaaaaaaaaaaaaaa)"
+want "an operator does not" 000 "$(post clerk aaaaaaaaaaaaaaaaaaaaaaaaaaaa)"
+want "/healthz answers, too" 200 "$(scrape healthz)"
+for i in $(seq $REPORTS); do
+        event_person | sed "s/$CPR/$(printf '62%02d70%04d' $((i % 12 + 1)) $((1000 + i)))/; s/$PHONE/$((21000000 + i))/; s/\"emails.*,\"at/\"at/"
+        event_message $((1000 + i)) | sed "s/$CPR/$(printf '62%02d70%04d' $((i % 12 + 1)) $((1000 + i)))/"
+done | spool crowd.ndjson
+all_left() { [ "$(sd sh -c 'wc -l < /run/quick.ledger')" -ge "$REPORTS" ]; }
+promise "$REPORTS alerts leave" until_true 30 all_left
+put /run/reports << 'END'
+#!/bin/sh
+# each report once, four callers side by side, for as long as restarts go on
+xargs -P 4 -I REF curl -s -m 60 -o /dev/null -w '%{http_code}\n' --unix-socket /run/advisd-receipts \
+        'http://post/receipts/slow?ref=REF&type=1' < /run/quick.ledger > /run/codes
+END
+sd chmod 755 /run/reports
+sd systemd-run -q --unit=scrapes sh -c 'while :; do curl -s -m 60 -o /dev/null -w "%{http_code}\n" http://127.0.0.1:9189/metrics; done > /run/scraped'
+sd systemd-run -q --unit=reports /run/reports
+promise "reports come" until_true 10 sd test -s /run/codes
+restarts=0
+while sd systemctl is-active -q reports && [ $restarts -lt 20 ]; do
+        sd systemctl reset-failed advisd
+        sd systemctl restart advisd || break
+        restarts=$((restarts + 1))
+done
+promise "advisd is restarted while they do" test $restarts -ge 2
+promise "all are posted" until_true 60 sd sh -c '! systemctl is-active -q reports'
+want "none was lost or refused" "$REPORTS 200" "$(sd sort /run/codes | uniq -c | xargs)"
+want "each is in the store" $REPORTS "$(sd sqlite3 -readonly /var/lib/advisd/advisd.db "SELECT count(*) FROM receipt" 2> /dev/null)"
+sd systemctl stop scrapes
+want "nor a scrape" 200 "$(sd sort -u /run/scraped)"
+sd systemctl stop advisd
+want "with the daemon stopped, a report" 200 "$(post www-data "$(sd head -n 1 /run/quick.ledger)")"
+want "starts it" active "$(of_unit ActiveState)"
+promise "stopped with the sockets it stays so" sd systemctl stop advisd-receipts.socket advisd-metrics.socket advisd
+sd systemctl disable -q advisd-receipts.socket advisd-metrics.socket
+
 # --- TLS, names and a password, in the sandbox -----------------------------------------------------
 
 # What the libraries load while they run (OpenSSL's and libesmtp's modules, the resolver's) is found in the sandbox, and

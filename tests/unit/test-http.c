@@ -597,26 +597,110 @@ TEST(who_trickles_is_cut_off_and_who_waits_for_us_is_not)
         close(waiting);
 }
 
-TEST(connections_over_the_bound_wait_for_their_turn)
+TEST(connections_over_the_bound_wait_while_all_others_wait_for_us)
 {
         Buf said = BUF_NULL;
-        int first, second;
+        HttpRequest *first_call;
+        int first, second, third;
 
         server = http_server_free(server);
-        server_start(http_listen_unix(door, 0600), 100 * USEC_PER_MSEC, 0, 1);
+        server_start(http_listen_unix(door, 0600), 0, 0, 1);
         first = client_open();
+        client_say(first, "GET /v1/later" END);
         loop_for(5);
-        second = client_open();
-        client_say(second, "GET /v1/hello" END);
+        first_call = kept;
+        second = client_open(); /* let in to see whether somebody can make room: nobody */
+        client_say(second, "GET /v1/later" END);
+        loop_for(5);
+        third = client_open();
+        client_say(third, "GET /v1/hello" END);
         loop_for(20);
-        assert_int_equal(http_server_connections(server), 1);
-        assert_int_equal(n_calls, 0);
-        loop_for(150); /* the first says nothing and loses its place */
+        assert_int_equal(http_server_connections(server), 2);
+        assert_int_equal(n_calls, 2);
+        http_answer_error(first_call, 200, NULL, "there");
+        client_read(third, &said); /* who has an answer and stays makes room */
+        assert_int_equal(status_of(buf_str(&said)), 200);
+        http_answer_error(kept, 200, NULL, "there");
+        buf_clear(&said);
         client_read(second, &said);
         assert_int_equal(status_of(buf_str(&said)), 200);
         close(first);
         close(second);
+        close(third);
         buf_done(&said);
+}
+
+TEST(half_calls_without_number_keep_nobody_out)
+{
+        static const char *const halves[] = {
+                "", "G", "GET /v1/hello HTTP/1.1\r\nHost: x\r\nA: b",
+                "POST /v1/echo HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\nx"};
+        enum { HALVES = 200 };
+        int half[HALVES];
+
+        server = http_server_free(server);
+        server_start(http_listen_unix(door, 0600), 0, 0, 4);
+        for (unsigned i = 0; i < HALVES; i++) {
+                half[i] = client_open();
+                client_say(half[i], halves[i % ARRAY_SIZE(halves)]);
+                if (i % 20 == 19)
+                        assert_int_equal(status_of(talk("GET /v1/hello" END)), 200);
+                assert_true(http_server_connections(server) <= 5);
+        }
+        assert_int_equal(n_calls, HALVES / 20);
+        for (unsigned i = 0; i < HALVES; i++)
+                close(half[i]);
+        loop_for(20);
+        assert_int_equal(http_server_connections(server), 0);
+}
+
+TEST(a_door_that_drains_answers_who_is_in_and_leaves_others_to_the_next)
+{
+        _cleanup_buf_ Buf said = BUF_NULL;
+        int listening, waiting, fresh, idle, late;
+
+        server = http_server_free(server);
+        listening = http_listen_unix(door, 0600);
+        server_start(fcntl(listening, F_DUPFD_CLOEXEC, 3), 0, 0, 0); /* as systemd keeps its own */
+        waiting = client_open();
+        client_say(waiting, "GET /v1/later" END);
+        idle = client_open();
+        client_say(idle, "GET /v1/hello" END);
+        client_read(idle, &said);
+        fresh = client_open();
+        loop_for(5);
+        http_server_drain(server);
+        late = client_open();
+        client_say(late, "GET /v1/hello" END);
+        loop_for(10);
+        assert_int_equal(n_calls, 2);
+        assert_false(http_server_is_drained(server));
+        client_say(fresh, "GET /v1/items/x" END);
+        buf_clear(&said);
+        client_read(fresh, &said);
+        assert_int_equal(status_of(buf_str(&said)), 200);
+        assert_non_null(strstr(buf_str(&said), "Connection: close"));
+        assert_false(http_server_is_drained(server));
+        http_answer_error(kept, 200, NULL, "there");
+        http_server_drain(server); /* as often as one likes */
+        buf_clear(&said);
+        client_read(waiting, &said);
+        assert_int_equal(status_of(buf_str(&said)), 200);
+        assert_true(http_server_is_drained(server)); /* who says nothing is owed nothing */
+        client_say(idle, "GET /v1/hello" END);
+        assert_false(http_server_is_drained(server));
+        buf_clear(&said);
+        client_read(idle, &said);
+        assert_int_equal(status_of(buf_str(&said)), 200);
+        server = http_server_free(server);
+        server_start(listening, 0, 0, 0);
+        buf_clear(&said);
+        client_read(late, &said);
+        assert_int_equal(status_of(buf_str(&said)), 200);
+        close(waiting);
+        close(fresh);
+        close(idle);
+        close(late);
 }
 
 TEST(an_idle_door_wakes_nobody)
@@ -791,7 +875,9 @@ int main(void)
                 T(an_upload_lies_in_a_file_only_while_it_is_wanted),
                 T(half_an_upload_of_an_earlier_run_is_swept),
                 T(who_trickles_is_cut_off_and_who_waits_for_us_is_not),
-                T(connections_over_the_bound_wait_for_their_turn),
+                T(connections_over_the_bound_wait_while_all_others_wait_for_us),
+                T(half_calls_without_number_keep_nobody_out),
+                T(a_door_that_drains_answers_who_is_in_and_leaves_others_to_the_next),
                 T(an_idle_door_wakes_nobody),
                 T(a_unix_door_knows_who_knocks),
                 T(a_forwarded_caller_is_believed_only_from_a_trusted_proxy),
