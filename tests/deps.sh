@@ -16,14 +16,14 @@ declare -A packages=(
                 libsmartcols-dev libidn2-dev"
         [test]="libcmocka-dev perl python3-minimal libxml2-utils curl sqlite3 openssl procps iproute2 systemd util-linux libcap2-bin jq locales
                 postfix dovecot-core dovecot-imapd dovecot-lmtpd kannel kannel-extras nghttp2-server
-                user-mode-linux e2fsprogs"
-        [lint]="clang-format clang-tidy cppcheck shellcheck mandoc"
+                user-mode-linux e2fsprogs prometheus"
+        [lint]="clang-format clang-tidy cppcheck shellcheck mandoc prometheus"
         [deep]="clang libclang-rt-dev valgrind kmod dmsetup"
         [page]="chromium"
         [deb]="dpkg-dev debhelper fakeroot lintian"
 )
 # What of these would run by itself at boot; the tests start their own, elsewhere.
-services="postfix dovecot dovecot.socket kannel"
+services="postfix dovecot dovecot.socket kannel prometheus"
 
 packages_of() {
         local kind

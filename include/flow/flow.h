@@ -2,6 +2,7 @@
 #ifndef ADVISD_FLOW_FLOW_H
 #define ADVISD_FLOW_FLOW_H
 
+#include "base/histogram.h"
 #include "config/config.h"
 #include "flow/compose.h"
 #include "model/outcome.h"
@@ -82,6 +83,11 @@ typedef struct FlowGateway {
         char last_error[REASON_MAX];                 /* "" = none */
         int last_code;
         usec_t last_error_usec;
+        usec_t counted_usec; /* since when those above are counted */
+        bool reports_expected;
+        uint64_t reports;     /* that it made since then */
+        usec_t reported_usec; /* the last of them; 0 = none */
+        uint32_t daily_limit; /* segments; 0 = none */
 } FlowGateway;
 
 typedef struct FlowSnapshot {
@@ -103,6 +109,28 @@ typedef struct FlowSnapshot {
         usec_t newest_read_usec; /* the last such news; 0 = none, or RemindAfter= is off */
 } FlowSnapshot;
 void flow_snapshot(Flow *f, FlowSnapshot *ret);
+
+/* How long things took since the start: alerts at their first attempt from station to station, and
+ * the world. */
+#define FLOW_STAGE_MAP(X)                                                             \
+        X(ADMIT, "admit")   /* the letter is available → it is admitted */          \
+        X(DECIDE, "decide") /* admitted and available → the alert is filed */       \
+        X(WAIT, "wait")     /* filed → its hour: a window, a digest, MaxPerHour= */ \
+        X(QUEUE, "queue")   /* its hour → claimed; holds and pauses count */        \
+        X(CARRY, "carry")   /* claimed → an answer */                               \
+        X(HANDED, "handed") /* all of it, of those that were taken at that attempt */
+#define FLOW_STAGE_ENUM(name, word) FLOW_STAGE_##name,
+typedef enum FlowStage { FLOW_STAGE_MAP(FLOW_STAGE_ENUM) _FLOW_STAGE_MAX } FlowStage;
+#undef FLOW_STAGE_ENUM
+const char *flow_stage_word(FlowStage s);
+typedef struct FlowDelays {
+        Histogram stage[_CHANNEL_MAX][_FLOW_STAGE_MAX];
+        struct {
+                Histogram answers; /* given to its sender → its answer, of every attempt */
+                Histogram reports; /* taken → the report that ended the alert */
+        } gateway[GATEWAYS_MAX];   /* as in FlowSnapshot */
+} FlowDelays;
+void flow_delays(const Flow *f, FlowDelays *ret);
 /* "12 waiting in the spool, 3 alerts under way": for STATUS=. */
 #define FLOW_LINE_MAX 160
 const char *flow_line(Flow *f, char buf[FLOW_LINE_MAX]);

@@ -31,6 +31,7 @@ struct Carry {
         usec_t date_usec;          /* of composing: the e-mail's Date */
         usec_t posted_usec,
                 admitted_usec; /* stamps of its first message, for the profile of delays */
+        usec_t due_usec;       /* its hour: before it, it was not to leave */
         MonoUsec sent;         /* when it was given to the channel */
         unsigned segments;
         uint32_t sender_cvr; /* of its first message: whose bill it is on; 0 = said none */

@@ -9,6 +9,8 @@ usec_t plan_window_next(const Window *w, usec_t t); /* the first instant >= t at
 usec_t plan_window_close(
         const Window *w,
         usec_t t); /* the first instant >= t at which it is closed; USEC_MAX = never */
+/* Since when it has been open at @t, without a break; 0 = for longer than a week, or it is not. */
+usec_t plan_window_opened(const Window *w, usec_t t);
 /* How much of the span from @a to @b the window was open. */
 usec_t plan_open_span(const Window *w, usec_t a, usec_t b);
 /* The instant at which @amount of open time since @since will have passed. */

@@ -1,258 +1,224 @@
 /*
- * "metrics": the sums of the store and the state of the gateways, as OpenMetrics text.
+ * "metrics": the sums of the store and the state of the daemon, as the page of /metrics.
  *
- * The table metrics.def names every metric; here are their samples. A family is written whole, head
- * and samples, in the order of the table. Counters that the store keeps are of its whole life;
- * those that the daemon keeps begin with it, which is what a counter may do. Labels hold our own
- * words and names of gateways, never anybody's data.
+ * Here are the samples of what is no gateway's; those are in metrics-gateway.c, how the page is
+ * written in exposition.c. Counters that the store keeps are of its whole life; those that the
+ * daemon keeps begin with it, which is what a counter may do. How many series there are does not
+ * depend on how much post there is: only gateways add to them.
  */
-#include "control/control-priv.h"
+#include "control/metrics.h"
 
 #include "base/str.h"
 #include "store/counter.h"
+#include "store/hold.h"
+#include "store/key.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdarg.h>
 
 #define REJECTS_COUNTED 1000
+#define READY_COUNTED   10000 /* of a lane: an index is read, 16 lanes at each scrape */
+#define HOLDS_SHOWN     64
 
-enum { GAUGE, COUNTER, INFO };
-
-#define METRIC(id, name, type, unit, help) METRIC_##id,
-typedef enum MetricId {
-#include "control/metrics.def"
-        _METRIC_MAX
-} MetricId;
-#undef METRIC
-
-static const struct {
-        const char *name;
-        int type;
-        const char *unit, *help;
-} metrics[_METRIC_MAX] = {
-#define METRIC(id, name, type, unit, help) {name, type, unit, help},
-#include "control/metrics.def"
-#undef METRIC
-};
-
-typedef struct Writer {
-        Buf text;
-        int r;
-        MetricId id;
+typedef struct Metrics {
+        Page page;
         /* what is told of */
         const Json *live;
         Counters counters;
         LawReport laws;
-        unsigned rejects;
-        usec_t now_usec, oldest_usec[QUEUE_LANES];
-} Writer;
+        unsigned rejects, holds[_HOLD_SCOPE_MAX], held, keys[MASTER_KEY_REMOVABLE + 1];
+        usec_t now_usec, oldest_usec[QUEUE_LANES], key_usec;
+        int64_t ready[QUEUE_LANES];
+} Metrics;
 
-static void add(Writer *w, const char *fmt, ...) _printf_(2, 3);
-static void add(Writer *w, const char *fmt, ...)
+static const char *const lane_words[_LANE_CLASS_MAX] = {"urgent", "normal", "bulk", "retry"};
+
+static double count_of(const Metrics *m, CounterId id)
 {
-        va_list ap;
-
-        if (w->r < 0)
-                return;
-        va_start(ap, fmt);
-        w->r = buf_vprintf(&w->text, fmt, ap);
-        va_end(ap);
-}
-
-static void head(Writer *w, MetricId id)
-{
-        static const char *const types[] = {"gauge", "counter", "info"};
-
-        w->id = id;
-        add(w, "# TYPE %s %s\n", metrics[id].name, types[metrics[id].type]);
-        if (*metrics[id].unit && str_ends(metrics[id].name, metrics[id].unit))
-                add(w, "# UNIT %s %s\n", metrics[id].name, metrics[id].unit);
-        add(w, "# HELP %s %s.\n", metrics[id].name, metrics[id].help);
-}
-
-static const char *suffix(MetricId id)
-{
-        return metrics[id].type == COUNTER ? "_total" : metrics[id].type == INFO ? "_info" : "";
-}
-
-/* A label's value: backslash, quote and newline are escaped. */
-static void add_label(Writer *w, const char *name, const char *value)
-{
-        add(w, "%s=\"", name);
-        for (; *value; value++)
-                if (*value == '\\' || *value == '"')
-                        add(w, "\\%c", *value);
-                else if (*value == '\n')
-                        add(w, "\\n");
-                else
-                        add(w, "%c", *value);
-        add(w, "\"");
-}
-
-/* One sample of the family under way; @name2 may be NULL. */
-static void sample2(Writer *w, const char *name, const char *value, const char *name2,
-                    const char *value2, double n)
-{
-        add(w, "%s%s", metrics[w->id].name, suffix(w->id));
-        if (name) {
-                add(w, "{");
-                add_label(w, name, value);
-                if (name2) {
-                        add(w, ",");
-                        add_label(w, name2, value2);
-                }
-                add(w, "}");
-        }
-        add(w, " %.15g\n", n);
-}
-
-static void sample1(Writer *w, const char *name, const char *value, double n)
-{
-        sample2(w, name, value, NULL, NULL, n);
-}
-
-static void single(Writer *w, MetricId id, double n)
-{
-        head(w, id);
-        sample2(w, NULL, NULL, NULL, NULL, n);
-}
-
-static double count_of(const Writer *w, CounterId id)
-{
-        return (double)w->counters.n[id];
+        return (double)m->counters.n[id];
 }
 
 /* With what retention and erasure carried: such a sum never falls. */
-static double ever(const Writer *w, CounterId id)
+static double ever(const Metrics *m, CounterId id)
 {
-        return (double)(w->counters.n[id] + w->counters.n[COUNTER_CARRIED + id]);
+        return (double)(m->counters.n[id] + m->counters.n[COUNTER_CARRIED + id]);
 }
 
-static void put_process(Writer *w)
+usec_t metrics_time(const Json *o, const char *key)
 {
-        const char *version = json_str(json_get(w->live, "version")),
-                   *since = json_str(json_get(w->live, "since"));
-        usec_t start = 0;
+        const char *text = json_str(json_get(o, key));
+        usec_t t = 0;
 
-        head(w, METRIC_BUILD);
-        sample1(w, "version", version ? version : "", 1);
-        if (since && time_parse_rfc3339(since, strlen(since), &start) < 0)
-                start = 0;
-        single(w, METRIC_START, (double)start / (double)USEC_PER_SEC);
-        single(w, METRIC_STORE_FAILED, json_is_string(json_get(w->live, "store_error")));
-        head(w, METRIC_LAW);
-        for (unsigned i = 0; i < ARRAY_SIZE(w->laws.holds); i++)
-                sample1(w, "law", (const char[2]){w->laws.text[i][0], '\0'}, w->laws.holds[i]);
+        return text && time_parse_rfc3339(text, strlen(text), &t) >= 0 ? t : 0;
 }
 
-static void put_intake(Writer *w)
+static double seconds(usec_t t)
 {
-        const Json *intake = json_get(w->live, "intake");
-
-        single(w, METRIC_SPOOL, (double)json_int(json_get(intake, "waiting")));
-        single(w, METRIC_INTAKE_FILES, (double)json_int(json_get(intake, "files")));
-        single(w, METRIC_INTAKE_ITEMS, (double)json_int(json_get(intake, "items")));
-        single(w, METRIC_REJECTED, count_of(w, COUNTER_REJECTED));
-        single(w, METRIC_REJECTED_KEPT, w->rejects);
-        single(w, METRIC_DUPLICATES, count_of(w, COUNTER_DUPLICATE));
-        single(w, METRIC_REGISTER, count_of(w, COUNTER_REGISTER));
+        return (double)t / (double)USEC_PER_SEC;
 }
 
-static void put_messages(Writer *w)
+static double number(const Json *o, const char *key)
 {
-        single(w, METRIC_ADMITTED, count_of(w, COUNTER_ADMITTED));
-        head(w, METRIC_MESSAGES);
+        return json_num(json_get(o, key));
+}
+
+static void put_process(Metrics *m)
+{
+        Page *p = &m->page;
+        const Json *o = json_get(m->live, "process"), *disk = json_get(m->live, "disk");
+        const char *version = json_str(json_get(m->live, "version"));
+
+        page_family(p, METRIC_BUILD);
+        page_sample(p, LABELS1("version", version ? version : ""), 1);
+        page_single(p, METRIC_PROCESS_START, seconds(p->since_usec));
+        page_family(p, METRIC_PROCESS_CPU);
+        page_count(p, NULL, number(o, "cpu_s"), 0);
+        page_single(p, METRIC_PROCESS_RESIDENT, number(o, "resident_bytes"));
+        page_single(p, METRIC_PROCESS_FDS, number(o, "open_fds"));
+        page_single(p, METRIC_PROCESS_MAX_FDS, number(o, "max_fds"));
+        page_single(p, METRIC_DRAINING, json_bool(json_get(m->live, "draining")));
+        page_single(p, METRIC_STORE_FAILED, json_is_string(json_get(m->live, "store_error")));
+        page_family(p, METRIC_STORE_SIZE);
+        page_sample(p, LABELS1("file", "database"), number(disk, "database_bytes"));
+        page_sample(p, LABELS1("file", "log"), number(disk, "log_bytes"));
+        page_family(p, METRIC_DISK_FREE);
+        page_sample(p, LABELS1("disk", "store"), number(disk, "store_free_bytes"));
+        page_sample(p, LABELS1("disk", "spool"), number(disk, "spool_free_bytes"));
+        page_family(p, METRIC_LAW);
+        for (unsigned i = 0; i < ARRAY_SIZE(m->laws.holds); i++)
+                page_sample(p, LABELS1("law", ((const char[2]){m->laws.text[i][0], '\0'})),
+                            m->laws.holds[i]);
+}
+
+static void put_intake(Metrics *m)
+{
+        Page *p = &m->page;
+        const Json *intake = json_get(m->live, "intake");
+
+        page_single(p, METRIC_SPOOL, number(intake, "waiting"));
+        page_family(p, METRIC_INTAKE_FILES);
+        page_count(p, NULL, number(intake, "files"), 0);
+        page_family(p, METRIC_INTAKE_ITEMS);
+        page_count(p, NULL, number(intake, "items"), 0);
+        page_single(p, METRIC_REJECTED, count_of(m, COUNTER_REJECTED));
+        page_single(p, METRIC_REJECTED_KEPT, m->rejects);
+        page_single(p, METRIC_DUPLICATES, count_of(m, COUNTER_DUPLICATE));
+        page_single(p, METRIC_REGISTER, count_of(m, COUNTER_REGISTER));
+}
+
+static void put_messages(Metrics *m)
+{
+        page_single(&m->page, METRIC_ADMITTED, count_of(m, COUNTER_ADMITTED));
+        page_family(&m->page, METRIC_MESSAGES);
         for (Disposition d = DISPOSITION_HELD; d < _DISPOSITION_MAX; d++)
-                sample1(w, "disposition", disposition_word(d),
-                        count_of(w, COUNTER_OF_DISPOSITION(d)));
+                page_sample(&m->page, LABELS1("disposition", disposition_word(d)),
+                            count_of(m, COUNTER_OF_DISPOSITION(d)));
 }
 
 /* The samples of a family that has one for each channel and state. */
-static void put_states(Writer *w, bool ends)
+static void put_states(Metrics *m, bool ends)
 {
         for (Channel c = CHANNEL_SMS; c < _CHANNEL_MAX; c++)
                 for (AlertState s = ALERT_WAITING; s < _ALERT_STATE_MAX; s++)
                         if (alert_state_is_end(s) == ends)
-                                sample2(w, "channel", channel_word(c), "state", alert_state_word(s),
-                                        ends ? ever(w, COUNTER_OF_STATE(c, s))
-                                             : count_of(w, COUNTER_OF_STATE(c, s)));
+                                page_sample(&m->page,
+                                            LABELS2("channel", channel_word(c), "state",
+                                                    alert_state_word(s)),
+                                            ends ? ever(m, COUNTER_OF_STATE(c, s))
+                                                 : count_of(m, COUNTER_OF_STATE(c, s)));
 }
 
-static void put_alerts(Writer *w)
+static void put_alerts(Metrics *m)
 {
-        static const char *const lanes[_LANE_CLASS_MAX] = {"urgent", "normal", "bulk", "retry"};
+        Page *p = &m->page;
 
-        single(w, METRIC_FILED, count_of(w, COUNTER_FILED));
-        head(w, METRIC_ALERTS);
-        put_states(w, false);
-        head(w, METRIC_ENDED);
-        put_states(w, true);
-        head(w, METRIC_BACKLOG);
+        page_single(p, METRIC_FILED, count_of(m, COUNTER_FILED));
+        page_family(p, METRIC_ALERTS);
+        put_states(m, false);
+        page_family(p, METRIC_ENDED);
+        put_states(m, true);
+        page_family(p, METRIC_BACKLOG);
         for (Channel c = CHANNEL_SMS; c < _CHANNEL_MAX; c++)
-                sample1(w, "channel", channel_word(c),
-                        count_of(w, COUNTER_OF_STATE(c, ALERT_WAITING)) +
-                                count_of(w, COUNTER_OF_STATE(c, ALERT_LEASED)) +
-                                count_of(w, COUNTER_OF_STATE(c, ALERT_UNCERTAIN)));
-        head(w, METRIC_OLDEST);
-        for (Channel c = CHANNEL_SMS; c < _CHANNEL_MAX; c++)
-                for (LaneClass k = LANE_URGENT; k < _LANE_CLASS_MAX; k++) {
-                        usec_t a = w->oldest_usec[LANE(c, k, 0)], b = w->oldest_usec[LANE(c, k, 1)];
-                        usec_t filed = a == 0 || (b != 0 && b < a) ? b : a;
-
-                        sample2(w, "channel", channel_word(c), "lane", lanes[k],
-                                filed != 0 && w->now_usec > filed
-                                        ? (double)(w->now_usec - filed) / (double)USEC_PER_SEC
-                                        : 0);
-                }
-        single(w, METRIC_LEASES, count_of(w, COUNTER_LEASES));
-        single(w, METRIC_SETTLED, count_of(w, COUNTER_OUTCOMES));
-        single(w, METRIC_LATE, count_of(w, COUNTER_LATE));
+                page_sample(p, LABELS1("channel", channel_word(c)),
+                            count_of(m, COUNTER_OF_STATE(c, ALERT_WAITING)) +
+                                    count_of(m, COUNTER_OF_STATE(c, ALERT_LEASED)) +
+                                    count_of(m, COUNTER_OF_STATE(c, ALERT_UNCERTAIN)));
+        page_single(p, METRIC_LEASES, count_of(m, COUNTER_LEASES));
+        page_single(p, METRIC_SETTLED, count_of(m, COUNTER_OUTCOMES));
+        page_single(p, METRIC_LATE, count_of(m, COUNTER_LATE));
 }
 
-static const char *name_of(const Json *g)
+static const Json *window_of(const Metrics *m, Channel c)
 {
-        const char *name = json_str(json_get(g, "name"));
-
-        return name ? name : "";
+        return json_get(json_get(m->live, "windows"), channel_word(c));
 }
 
-static void put_gateways(Writer *w)
+/* What stands behind a window that is shut waits for nobody's fault, and what it waited for before
+ * the window opened does not count. */
+static usec_t lane_age(const Metrics *m, Lane lane)
 {
-        static const char *const outcomes[] = {"handed", "failed", "refused", "uncertain"};
-        static const char *const states[] = {"up", "slow", "down", "probing", "stopped"};
-        const Json *list = json_get(w->live, "gateways");
+        const Json *window = window_of(m, LANE_CHANNEL(lane));
+        usec_t since = m->oldest_usec[lane];
 
-        head(w, METRIC_GATEWAY_UP);
-        for (size_t i = 0; i < json_len(list); i++) {
-                const Json *g = json_at(list, i);
-                const char *state = json_str(json_get(g, "state"));
-
-                sample1(w, "gateway", name_of(g),
-                        state && (str_eq(state, "up") || str_eq(state, "slow")) &&
-                                !json_bool(json_get(g, "paused")));
+        if (since == 0)
+                return 0;
+        if (LANE_WINDOWED(lane) && window) {
+                if (!json_bool(json_get(window, "open")))
+                        return 0;
+                since = MAX_OF(since, metrics_time(window, "since"));
         }
-        head(w, METRIC_GATEWAY_STATE);
-        for (size_t i = 0; i < json_len(list); i++)
-                for (size_t k = 0; k < ARRAY_SIZE(states); k++)
-                        sample2(w, "gateway", name_of(json_at(list, i)), "state", states[k],
-                                str_eq(json_str(json_get(json_at(list, i), "state")), states[k]));
-        head(w, METRIC_GATEWAY_PACED);
-        for (size_t i = 0; i < json_len(list); i++)
-                sample1(w, "gateway", name_of(json_at(list, i)),
-                        json_str(json_get(json_at(list, i), "asked_until")) != NULL);
-        head(w, METRIC_GATEWAY_FLIGHT);
-        for (size_t i = 0; i < json_len(list); i++)
-                sample1(w, "gateway", name_of(json_at(list, i)),
-                        (double)json_int(json_get(json_at(list, i), "in_flight")));
-        head(w, METRIC_GATEWAY_ATTEMPTS);
-        for (size_t i = 0; i < json_len(list); i++)
-                for (size_t k = 0; k < ARRAY_SIZE(outcomes); k++)
-                        sample2(w, "gateway", name_of(json_at(list, i)), "outcome", outcomes[k],
-                                (double)json_int(json_get(json_at(list, i), outcomes[k])));
+        return m->now_usec > since ? m->now_usec - since : 0;
 }
 
-static void put_receipts(Writer *w)
+static void put_lanes(Metrics *m)
+{
+        Page *p = &m->page;
+
+        page_family(p, METRIC_READY);
+        for (Channel c = CHANNEL_SMS; c < _CHANNEL_MAX; c++)
+                for (LaneClass k = LANE_URGENT; k < _LANE_CLASS_MAX; k++)
+                        page_sample(
+                                p, LABELS2("channel", channel_word(c), "lane", lane_words[k]),
+                                (double)MIN_OF(m->ready[LANE(c, k, 0)] + m->ready[LANE(c, k, 1)],
+                                               READY_COUNTED));
+        page_family(p, METRIC_OLDEST);
+        for (Channel c = CHANNEL_SMS; c < _CHANNEL_MAX; c++)
+                for (LaneClass k = LANE_URGENT; k < _LANE_CLASS_MAX; k++)
+                        page_sample(p, LABELS2("channel", channel_word(c), "lane", lane_words[k]),
+                                    seconds(MAX_OF(lane_age(m, LANE(c, k, 0)),
+                                                   lane_age(m, LANE(c, k, 1)))));
+        page_family(p, METRIC_WINDOW);
+        for (Channel c = CHANNEL_SMS; c < _CHANNEL_MAX; c++)
+                page_sample(p, LABELS1("channel", channel_word(c)),
+                            json_bool(json_get(window_of(m, c), "open")));
+}
+
+static void put_holds(Metrics *m)
+{
+        page_family(&m->page, METRIC_HOLDS);
+        for (HoldScope s = HOLD_ALL; s < _HOLD_SCOPE_MAX; s++)
+                page_sample(&m->page, LABELS1("scope", hold_scope_word(s)), m->holds[s]);
+        page_single(&m->page, METRIC_HELD, m->held);
+}
+
+/* {"sms": {"admit": …, "handed": …}}; the words are those of flow_stage_word(). */
+static void put_delays(Metrics *m)
+{
+        static const char *const stages[] = {"admit", "decide", "wait", "queue", "carry"};
+        const Json *delays = json_get(m->live, "delays");
+        Page *p = &m->page;
+
+        page_family(p, METRIC_DELAY);
+        for (Channel c = CHANNEL_SMS; c < _CHANNEL_MAX; c++)
+                for (size_t i = 0; i < ARRAY_SIZE(stages); i++)
+                        page_histogram(p, LABELS2("channel", channel_word(c), "stage", stages[i]),
+                                       json_get(json_get(delays, channel_word(c)), stages[i]), 0);
+        page_family(p, METRIC_HANDED_DELAY);
+        for (Channel c = CHANNEL_SMS; c < _CHANNEL_MAX; c++)
+                page_histogram(p, LABELS1("channel", channel_word(c)),
+                               json_get(json_get(delays, channel_word(c)), "handed"), 0);
+}
+
+static void put_receipts(Metrics *m)
 {
         static const struct {
                 const char *kind;
@@ -264,52 +230,136 @@ static void put_receipts(Writer *w)
                 {"strange", COUNTER_RECEIPT_STRANGE},
         };
         static const char *const calls[] = {"forged", "unreadable", "held", "unknown"};
-        const Json *door = json_get(w->live, "receipts");
+        Page *p = &m->page;
+        const Json *door = json_get(m->live, "receipts");
 
-        head(w, METRIC_RECEIPTS);
+        page_family(p, METRIC_RECEIPTS);
         for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
-                sample1(w, "kind", kinds[i].kind, count_of(w, kinds[i].id));
-        head(w, METRIC_RECEIPT_CALLS);
-        sample1(w, "answer", "all", (double)json_int(json_get(door, "calls")));
+                page_sample(p, LABELS1("kind", kinds[i].kind), count_of(m, kinds[i].id));
+        page_family(p, METRIC_RECEIPT_CALLS);
+        page_count(p, LABELS1("answer", "all"), number(door, "calls"), 0);
         for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
-                sample1(w, "answer", calls[i], (double)json_int(json_get(door, calls[i])));
-        head(w, METRIC_BOUNCES);
-        sample1(w, "kind", "report", (double)json_int(json_get(door, "bounces")));
-        sample1(w, "kind", "nothing", (double)json_int(json_get(door, "bounces_nothing")));
-        sample1(w, "kind", "forged", (double)json_int(json_get(door, "bounces_forged")));
+                page_count(p, LABELS1("answer", calls[i]), number(door, calls[i]), 0);
+        page_family(p, METRIC_BOUNCES);
+        page_count(p, LABELS1("kind", "report"), number(door, "bounces"), 0);
+        page_count(p, LABELS1("kind", "nothing"), number(door, "bounces_nothing"), 0);
+        page_count(p, LABELS1("kind", "forged"), number(door, "bounces_forged"), 0);
 }
 
-static int load(StoreTx *tx, Writer *w)
+static void put_keys(Metrics *m)
 {
-        int r = store_counters_load(tx, &w->counters);
+        static const struct {
+                int state;
+                const char *word;
+        } states[] = {{MASTER_KEY_CURRENT, "current"},
+                      {MASTER_KEY_LEAVING, "leaving"},
+                      {MASTER_KEY_REMOVABLE, "removable"}};
+
+        page_family(&m->page, METRIC_KEYS);
+        for (size_t i = 0; i < ARRAY_SIZE(states); i++)
+                page_sample(&m->page, LABELS1("state", states[i].word), m->keys[states[i].state]);
+        page_single(&m->page, METRIC_KEY_SINCE, seconds(m->key_usec));
+}
+
+static int load_lanes(StoreTx *tx, Metrics *m)
+{
+        int r = 0;
+
+        for (unsigned lane = 0; r >= 0 && lane < QUEUE_LANES; lane++) {
+                int64_t after = 0;
+
+                r = store_queue_oldest(tx, (Lane)lane, &m->oldest_usec[lane]);
+                if (r >= 0 && m->oldest_usec[lane] != 0)
+                        r = store_queue_lane_ages(tx, (Lane)lane, NULL, 0, &after, READY_COUNTED,
+                                                  &m->ready[lane]);
+        }
+        return r;
+}
+
+static int load_holds(StoreTx *tx, Metrics *m)
+{
+        _cleanup_free_ ShownHold *h = calloc(HOLDS_SHOWN, sizeof(*h));
+        unsigned n = 0;
+        int r = h ? store_show_holds(tx, h, HOLDS_SHOWN, &n) : -ENOMEM;
+
+        for (unsigned i = 0; i < n; i++) {
+                m->holds[h[i].h.scope]++;
+                m->held = MIN_OF(m->held + h[i].alerts, (unsigned)HELD_COUNTED);
+        }
+        return r;
+}
+
+static int load_keys(StoreTx *tx, Metrics *m)
+{
+        MasterKey key[SECRET_SLOT_MAX];
+        unsigned n = 0;
+        int r = store_master_keys(tx, key, &n);
+
+        for (unsigned i = 0; r >= 0 && i < n; i++) {
+                m->keys[key[i].state]++;
+                if (key[i].state == MASTER_KEY_CURRENT)
+                        m->key_usec = key[i].since_usec;
+        }
+        return r;
+}
+
+static int load(StoreTx *tx, Metrics *m)
+{
+        int r = store_counters_load(tx, &m->counters);
 
         if (r >= 0)
-                r = store_show_rejects_n(tx, REJECTS_COUNTED, &w->rejects);
-        for (unsigned lane = 0; r >= 0 && lane < QUEUE_LANES; lane++)
-                r = store_queue_oldest(tx, (Lane)lane, &w->oldest_usec[lane]);
-        w->now_usec = store_tx_now(tx);
-        (void)laws_check(&w->counters, &w->laws); /* the report says it */
+                r = store_show_rejects_n(tx, REJECTS_COUNTED, &m->rejects);
+        if (r >= 0)
+                r = load_lanes(tx, m);
+        if (r >= 0)
+                r = load_holds(tx, m);
+        if (r >= 0)
+                r = load_keys(tx, m);
+        m->now_usec = store_tx_now(tx);
+        (void)laws_check(&m->counters, &m->laws); /* the report says it */
         return r;
+}
+
+/* Everything of a page, in the order of the table. */
+static int put_all(StoreTx *tx, Metrics *m)
+{
+        int r;
+
+        put_process(m);
+        put_intake(m);
+        put_messages(m);
+        put_alerts(m);
+        put_lanes(m);
+        put_holds(m);
+        put_delays(m);
+        put_receipts(m);
+        put_keys(m);
+        r = metrics_put_gateways(tx, &m->page, m->live);
+        page_end(&m->page);
+        return r < 0 ? r : m->page.r;
 }
 
 int verb_metrics(StoreTx *tx, ControlCall *c)
 {
-        _cleanup_free_ Writer *w = calloc(1, sizeof(*w));
-        Json *o = json_object_new();
-        int r = w ? load(tx, w) : -ENOMEM;
+        const char *format = param_text(c, "format");
+        _cleanup_free_ Metrics *m = NULL;
+        Json *o;
+        int r;
 
+        if (format && !str_eq(format, "openmetrics") && !str_eq(format, "text")) {
+                control_refuse(c, 400, NULL, "format: openmetrics or text");
+                return CONTROL_DONE;
+        }
+        m = calloc(1, sizeof(*m));
+        o = json_object_new();
+        r = m ? load(tx, m) : -ENOMEM;
         if (r < 0)
                 return control_answer(c, o, r);
-        w->live = c->live;
-        put_process(w);
-        put_intake(w);
-        put_messages(w);
-        put_alerts(w);
-        put_receipts(w);
-        put_gateways(w);
-        add(w, "# EOF\n");
-        r = w->r;
-        json_put_text(&r, o, "text", buf_str(&w->text));
-        buf_done(&w->text);
+        m->live = c->live;
+        m->page.is_open = !format || str_eq(format, "openmetrics");
+        m->page.since_usec = metrics_time(m->live, "since");
+        r = put_all(tx, m);
+        json_put_text(&r, o, "text", buf_str(&m->page.text));
+        buf_done(&m->page.text);
         return control_answer(c, o, r);
 }

@@ -70,7 +70,11 @@ static void answer_call(HttpRequest *r, ControlCall *c, bool as_text)
                 http_answer_error(r, 500, NULL, "out of memory");
         else
                 http_answer_text(r, 200,
-                                 "application/openmetrics-text; version=1.0.0; charset=utf-8", &b);
+                                 json_get(c->params, "format")
+                                         ? "text/plain; version=0.0.4; charset=utf-8"
+                                         : "application/openmetrics-text; version=1.0.0; "
+                                           "charset=utf-8",
+                                 &b);
 }
 
 /* That somebody looked stands in the store with its reason; that it happened, in the journal, too.
@@ -208,7 +212,8 @@ static Pending *pending_new(Doors *d, HttpRequest *r, const ControlVerb *verb, J
         }
         p->request = r;
         p->daemon = d->daemon;
-        p->live = live_json(d->daemon);
+        p->live =
+                str_eq(verb->name, "metrics") ? live_metrics_json(d->daemon) : live_json(d->daemon);
         p->call->live = p->live;
         p->call->site = control_site(d->daemon->config);
         if (!p->live || !p->call->site)
@@ -471,31 +476,52 @@ static void on_control(void *userdata, HttpRequest *r)
                 pending_go(userdata, p);
 }
 
+/* Who does not name OpenMetrics among what it takes gets the format that all can read. */
 static void on_metrics(void *userdata, HttpRequest *r)
 {
-        Pending *p = pending_new(userdata, r, control_verb("metrics"), NULL);
+        const char *accept = http_header(r, "Accept");
+        Json *params = json_object_new();
+        Pending *p;
 
+        if (params && !(accept && strstr(accept, "application/openmetrics-text")) &&
+            json_set(params, "format", json_string_new("text")) < 0)
+                log_debug("the format of /metrics is the other one, for want of memory");
+        p = pending_new(userdata, r, control_verb("metrics"), params);
         if (!p)
                 return;
         p->as_text = true;
         pending_go(userdata, p);
 }
 
-/* Alive is who answers here; healthy is who can take in and send. */
-static void on_health(void *userdata, HttpRequest *r)
+static void answer_word(HttpRequest *r, unsigned status, const char *word)
+{
+        _cleanup_buf_ Buf text = BUF_NULL;
+
+        if (buf_puts(&text, word) < 0)
+                buf_clear(&text); /* the status says it, too */
+        http_answer_text(r, status, "text/plain; charset=utf-8", &text);
+}
+
+/* Healthy is who answers here: the loop turns. A full disk is no reason to start anew; that a
+ * worker is silent is the watchdog's to find, whose question may not be asked by two. */
+static void on_health(_unused_ void *userdata, HttpRequest *r)
+{
+        answer_word(r, 200, "ok\n");
+}
+
+/* Ready is who can take in and send. */
+static void on_ready(void *userdata, HttpRequest *r)
 {
         Doors *d = userdata;
-        _cleanup_buf_ Buf text = BUF_NULL;
         FlowSnapshot s;
-        bool well;
 
         flow_snapshot(d->daemon->flow, &s);
-        well = s.store_error == 0 && !s.draining;
-        if (buf_puts(&text, well         ? "ok\n"
-                            : s.draining ? "draining\n"
-                                         : "the store cannot write\n") < 0)
-                buf_clear(&text); /* the status says it, too */
-        http_answer_text(r, well ? 200 : 503, "text/plain; charset=utf-8", &text);
+        if (s.draining)
+                answer_word(r, 503, "draining\n");
+        else if (s.store_error < 0)
+                answer_word(r, 503, "the store cannot write\n");
+        else
+                answer_word(r, 200, "ok\n");
 }
 
 static unsigned routes_fill(HttpRoute route[ROUTES_MAX])
@@ -558,6 +584,7 @@ static int metrics_door_open(Doors *d)
         static const HttpRoute routes[] = {
                 {"GET", "/metrics", on_metrics, .body = HTTP_BODY_NONE},
                 {"GET", "/healthz", on_health, .body = HTTP_BODY_NONE},
+                {"GET", "/readyz", on_ready, .body = HTTP_BODY_NONE},
         };
         const HttpParams p = {.name = "metrics",
                               .routes = routes,

@@ -17,6 +17,7 @@ void control_on_file(Daemon *d, const FlowFile *file);
 
 /* live.c: what only the running daemon knows, as control/control.h says it; NULL on -ENOMEM */
 Json *live_json(Daemon *d);
+Json *live_metrics_json(Daemon *d); /* and the many numbers that only "metrics" tells */
 Json *live_file_json(const FlowFile *file, const char *state);
 
 #endif

@@ -3,10 +3,14 @@
  */
 #include "daemon/control.h"
 #include "daemon/receipts.h"
+#include "daemon/usage.h"
 
 #include "base/json-put.h"
 #include "base/version.h"
+#include "plan/window.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 static Json *json_of_intake(const FlowSnapshot *s, int *r)
@@ -44,6 +48,11 @@ static Json *json_of_gateway(const FlowGateway *g, int *r)
         json_put_text(r, o, "last_error", g->last_error);
         json_put(r, o, "last_code", json_int_new(g->last_code));
         json_put_time(r, o, "last_error_at", g->last_error_usec);
+        json_put_time(r, o, "counted_since", g->counted_usec);
+        json_put_bool(r, o, "reports_expected", g->reports_expected);
+        json_put_int(r, o, "reports", (int64_t)g->reports);
+        json_put_time(r, o, "reported_at", g->reported_usec);
+        json_put_int(r, o, "daily_limit", g->daily_limit);
         return o;
 }
 
@@ -62,6 +71,89 @@ static Json *json_of_receipts(const Daemon *d, const FlowSnapshot *s, int *r)
         json_put_int(r, o, "bounces_nothing", (int64_t)s->bounces_nothing);
         json_put_int(r, o, "bounces_forged", (int64_t)s->bounces_forged);
         return o;
+}
+
+static Json *json_of_process(int *r)
+{
+        Json *o = json_object_new();
+        Usage u;
+
+        usage_process(&u);
+        json_put(r, o, "cpu_s", json_num_new(u.cpu_s));
+        json_put_int(r, o, "resident_bytes", (int64_t)u.resident_bytes);
+        json_put_int(r, o, "open_fds", (int64_t)u.open_fds);
+        json_put_int(r, o, "max_fds", (int64_t)u.max_fds);
+        return o;
+}
+
+static Json *json_of_disk(const Config *c, int *r)
+{
+        Json *o = json_object_new();
+        char path[PATH_MAX];
+
+        json_put_int(r, o, "store_free_bytes", (int64_t)usage_disk_free_bytes(c->state_directory));
+        json_put_int(r, o, "spool_free_bytes", (int64_t)usage_disk_free_bytes(c->spool_directory));
+        (void)snprintf(path, sizeof(path), "%s/advisd.db", c->state_directory);
+        json_put_int(r, o, "database_bytes", (int64_t)usage_file_bytes(path));
+        (void)snprintf(path, sizeof(path), "%s/advisd.db-wal", c->state_directory);
+        json_put_int(r, o, "log_bytes", (int64_t)usage_file_bytes(path));
+        return o;
+}
+
+static Json *json_of_windows(const Config *c, int *r)
+{
+        Json *o = json_object_new();
+        usec_t now = clock_now_usec();
+
+        for (Channel ch = 0; ch < _CHANNEL_MAX; ch++) {
+                const Window *w = &c->policy.window[ch];
+                Json *one = json_object_new();
+
+                json_put_bool(r, one, "open", plan_window_is_open(w, now));
+                json_put_time(r, one, "since", plan_window_opened(w, now));
+                json_put(r, o, channel_word(ch), one);
+        }
+        return o;
+}
+
+static Json *json_of_histogram(const Histogram *h, int *r)
+{
+        Json *o = json_object_new(), *counts = json_array_new();
+
+        for (unsigned i = 0; i <= HISTOGRAM_BOUNDS; i++)
+                json_add(r, counts, json_int_new((int64_t)h->n[i]));
+        json_put(r, o, "counts", counts);
+        json_put(r, o, "sum_s", json_num_new((double)h->sum_usec / (double)USEC_PER_SEC));
+        return o;
+}
+
+/* "delays" and "gateway_delays". */
+static void put_delays(const Daemon *d, const FlowSnapshot *s, Json *o, int *r)
+{
+        _cleanup_free_ FlowDelays *delays = calloc(1, sizeof(*delays));
+        Json *channels = json_object_new(), *gateways = json_object_new();
+
+        if (delays)
+                flow_delays(d->flow, delays);
+        else
+                *r = -ENOMEM;
+        for (Channel ch = 0; delays && ch < _CHANNEL_MAX; ch++) {
+                Json *stages = json_object_new();
+
+                for (FlowStage k = 0; k < _FLOW_STAGE_MAX; k++)
+                        json_put(r, stages, flow_stage_word(k),
+                                 json_of_histogram(&delays->stage[ch][k], r));
+                json_put(r, channels, channel_word(ch), stages);
+        }
+        for (unsigned i = 0; delays && i < s->n_gateways; i++) {
+                Json *one = json_object_new();
+
+                json_put(r, one, "answers", json_of_histogram(&delays->gateway[i].answers, r));
+                json_put(r, one, "reports", json_of_histogram(&delays->gateway[i].reports, r));
+                json_put(r, gateways, s->gateway[i].name, one);
+        }
+        json_put(r, o, "delays", channels);
+        json_put(r, o, "gateway_delays", gateways);
 }
 
 Json *live_json(Daemon *d)
@@ -88,6 +180,22 @@ Json *live_json(Daemon *d)
         json_put_bool(&r, o, "reminders_wait", s.reminders_wait);
         json_put_time(&r, o, "newest_read", s.newest_read_usec);
         json_put(&r, o, "receipts", json_of_receipts(d, &s, &r));
+        return json_done(r, o);
+}
+
+Json *live_metrics_json(Daemon *d)
+{
+        Json *o = live_json(d);
+        FlowSnapshot s;
+        int r = 0;
+
+        if (!o)
+                return NULL;
+        flow_snapshot(d->flow, &s);
+        json_put(&r, o, "process", json_of_process(&r));
+        json_put(&r, o, "disk", json_of_disk(d->config, &r));
+        json_put(&r, o, "windows", json_of_windows(d->config, &r));
+        put_delays(d, &s, o, &r);
         return json_done(r, o);
 }
 

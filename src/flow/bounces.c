@@ -81,8 +81,10 @@ static void bounces_done(StoreJob *self, int result)
         b->busy = false;
         for (unsigned i = 0; i < b->n; i++) {
                 Letter *l = &b->letter[i];
-                const Way *w = stands && l->moved ? way_by_id(b->flow, l->after.gateway) : NULL;
+                Way *w = stands && l->moved ? way_by_id(b->flow, l->after.gateway) : NULL;
 
+                if (w)
+                        way_reported(w, &l->after);
                 if (stands && l->moved)
                         receipt_tell(&l->after, w ? w->gateway->name : "?", &l->receipt);
                 if (stands)

@@ -8,6 +8,7 @@
 #include "flow/dress.h"
 
 #include "base/cleanup.h"
+#include "plan/window.h"
 
 #include <errno.h>
 
@@ -34,6 +35,18 @@ static int words_of(const Flow *f, const StoreClaim *c, Channel channel, Compose
                 wish.notification = c->notification; /* and UseSenderText= */
         }
         return compose_text(f->p.texts, &wish, ret);
+}
+
+/* A digest, a brake or a window may put an alert's hour behind its filing; who measures how fast we
+ * are begins there. */
+static usec_t hour_of(const Flow *f, const StoreAlert *a, usec_t not_before)
+{
+        const Window *w = &flow_policy(f)->window[LANE_CHANNEL(a->home)];
+        usec_t hour = MAX_OF(a->filed_usec, not_before);
+
+        if (!LANE_WINDOWED(a->home) || plan_window_is_open(w, hour))
+                return hour;
+        return plan_window_next(w, hour);
 }
 
 static int carry_make(const Flow *f, const Way *way, const StoreClaim *c, const ComposedText *words,
@@ -70,6 +83,7 @@ static int carry_make(const Flow *f, const Way *way, const StoreClaim *c, const 
         (*ret)->date_usec = now;
         (*ret)->posted_usec = c->available_usec;
         (*ret)->admitted_usec = c->admitted_usec;
+        (*ret)->due_usec = hour_of(f, &c->alert, c->not_before_usec);
         (*ret)->segments = words->segments;
         (*ret)->sender_cvr = c->sender_cvr;
         return 0;

@@ -35,6 +35,7 @@ typedef struct Way {
         bool must_recall; /* it turned ill: what stands in line there may leave by another */
         bool closing;     /* what comes back says nothing of the gateway any more */
         FlowGateway seen; /* counters for status */
+        Histogram answers, reports;
 } Way;
 
 typedef struct Admit Admit;
@@ -154,6 +155,7 @@ int settle_new(Flow *f, Settle **ret) _nodiscard_;
 Settle *settle_free(Settle *s);
 void settle_take(Settle *s, const Way *way, Carry *carry,
                  Outcome *outcome); /* takes both; @way NULL = gone */
+void settle_delays(const Settle *s, FlowDelays *ret);
 void settle_pump(Settle *s);
 bool settle_is_idle(const Settle *s);
 
@@ -182,5 +184,8 @@ uint64_t way_wait_usec(Way *w);       /* until time alone may let it take more; 
 void way_sends(Way *w, Carry *carry); /* one is given to it */
 void way_sent_not(Way *w, const Carry *carry); /* the channel would not have it after all */
 void way_outcome(Way *w, const Carry *carry, const Outcome *o); /* health, counters, journal */
+bool way_is_to_report(const Way *w); /* a gateway's silence means something */
+/* It reported; @ended: on an alert that came to its end by it, else NULL. */
+void way_reported(Way *w, const StoreAlert *ended);
 
 #endif

@@ -413,7 +413,29 @@ void flow_snapshot(Flow *f, FlowSnapshot *ret)
                 ret->gateway[i].state = f->way[i]->breaker.state;
                 ret->gateway[i].per_second = meter_per_sec(&f->way[i]->handed, clock_mono());
                 ret->gateway[i].paused = f->way[i]->row.paused_usec != 0;
+                ret->gateway[i].reports_expected = way_is_to_report(f->way[i]);
+                ret->gateway[i].daily_limit = f->way[i]->gateway->daily_limit;
         }
+}
+
+void flow_delays(const Flow *f, FlowDelays *ret)
+{
+        settle_delays(f->settle, ret);
+        for (unsigned i = 0; i < f->n_ways; i++) {
+                ret->gateway[i].answers = f->way[i]->answers;
+                ret->gateway[i].reports = f->way[i]->reports;
+        }
+}
+
+const char *flow_stage_word(FlowStage s)
+{
+        static const char *const words[_FLOW_STAGE_MAX] = {
+#define FLOW_STAGE_WORD(name, word) word,
+                FLOW_STAGE_MAP(FLOW_STAGE_WORD)
+#undef FLOW_STAGE_WORD
+        };
+
+        return words[s];
 }
 
 /* What cannot be sent at all is the first that `systemctl status` tells. */

@@ -204,9 +204,16 @@ static void batch_done(StoreJob *self, int result)
 
         f->receipts_under_way--;
         if (flow_store_said(f, result)) {
-                for (unsigned i = 0; i < b->n; i++)
-                        if (b->item[i].moved)
-                                receipt_tell(&b->item[i].after, b->gateway, &b->item[i].receipt);
+                Way *w = way_by_id(f, b->gateway_id);
+
+                for (unsigned i = 0; i < b->n; i++) {
+                        Item *item = &b->item[i];
+
+                        if (w)
+                                way_reported(w, item->moved ? &item->after : NULL);
+                        if (item->moved)
+                                receipt_tell(&item->after, b->gateway, &item->receipt);
+                }
                 dispatch_stir(f->dispatch); /* a queue may have moved up */
                 sweep_changed(f->sweep);
                 sweep_expect(f->sweep, clock_now_usec() + f->p.config->parked_keep_usec);

@@ -50,6 +50,7 @@ struct Settle {
         unsigned spent[GATEWAYS_MAX]; /* segments, by the ways' places */
         LimitTold told[GATEWAYS_MAX];
         Bill bill;
+        Histogram stage[_CHANNEL_MAX][_FLOW_STAGE_MAX];
 };
 
 static AlertChange change_of(const PlanSettled *p, const StoreAlert *a)
@@ -242,6 +243,31 @@ static void verdict_tell(const Verdict *v)
                   v->gateway, v->outcome.code, v->outcome.reason, v->after.attempts, delays);
 }
 
+/* A repeat says nothing of how fast we are, and a reminder is not of a letter that just came. */
+static void verdict_measure(Settle *s, const Verdict *v)
+{
+        const Carry *c = v->carry;
+        Histogram *of = s->stage[c->channel];
+        usec_t known = MAX_OF(c->posted_usec, c->admitted_usec);
+
+        if (v->answer != 0 || v->outcome.kind == OUTCOME_UNSENT || c->attempt != 1)
+                return;
+        histogram_add_span(&of[FLOW_STAGE_WAIT], v->after.filed_usec, c->due_usec);
+        histogram_add_span(&of[FLOW_STAGE_QUEUE], c->due_usec, v->after.claimed_usec);
+        histogram_add_span(&of[FLOW_STAGE_CARRY], v->after.claimed_usec, v->settled_usec);
+        if (alert_case_is_reminder(v->after.kase))
+                return;
+        histogram_add_span(&of[FLOW_STAGE_ADMIT], c->posted_usec, c->admitted_usec);
+        histogram_add_span(&of[FLOW_STAGE_DECIDE], known, v->after.filed_usec);
+        if (v->outcome.kind == OUTCOME_HANDED)
+                histogram_add_span(&of[FLOW_STAGE_HANDED], c->posted_usec, v->settled_usec);
+}
+
+void settle_delays(const Settle *s, FlowDelays *ret)
+{
+        memcpy(ret->stage, s->stage, sizeof(ret->stage));
+}
+
 static void verdict_free(Verdict *v)
 {
         outcome_done(&v->outcome);
@@ -255,6 +281,7 @@ static void verdicts_end(Settle *s)
 
         while ((v = s->under_way)) {
                 s->under_way = v->next;
+                verdict_measure(s, v);
                 verdict_tell(v);
                 if (v->answer == 0 && v->after.due_usec)
                         sweep_expect(s->flow->sweep, v->after.due_usec);

@@ -183,6 +183,8 @@ void way_outcome(Way *w, const Carry *carry, const Outcome *o)
         w->heard = now;
         if (o->kind == OUTCOME_HANDED)
                 meter_add(&w->handed, now);
+        if (o->kind != OUTCOME_UNSENT)
+                histogram_add(&w->answers, clock_mono_since_usec(carry->sent));
         seen_count(w, o);
         if (w->closing)
                 return; /* given back because we end */
@@ -194,6 +196,19 @@ void way_outcome(Way *w, const Carry *carry, const Outcome *o)
                      w->flow->seed++);
         if (w->breaker.state != from)
                 health_turned(w, from, false);
+}
+
+bool way_is_to_report(const Way *w)
+{
+        return w->gateway->receipt.is_set && w->gateway->receipt_wait_usec > 0;
+}
+
+void way_reported(Way *w, const StoreAlert *ended)
+{
+        w->seen.reports++;
+        w->seen.reported_usec = clock_now_usec();
+        if (ended)
+                histogram_add_span(&w->reports, ended->handed_usec, w->seen.reported_usec);
 }
 
 void way_sends(Way *w, Carry *carry)
@@ -306,7 +321,7 @@ static int way_open(Flow *f, const Gateway *g, Way **ret, char **ret_fault)
         snprintf(w->seen.name, sizeof(w->seen.name), "%s", g->name);
         w->seen.kind = g->kind;
         w->seen.channel = g->channel;
-        w->seen.since_usec = clock_now_usec();
+        w->seen.since_usec = w->seen.counted_usec = clock_now_usec();
         breaker_init(&w->breaker, g->slow_usec);
         rate_init(&w->rate, g->rate.n, g->rate.span_usec);
         r = channel_open(g, f->p.event, &hooks, &w->io, ret_fault);
@@ -382,6 +397,8 @@ static void way_inherit(Way *w, const Way *before)
         w->row = before->row;
         w->seen = before->seen;
         w->seen.in_flight = 0;
+        w->answers = before->answers;
+        w->reports = before->reports;
 }
 
 /**

@@ -231,6 +231,25 @@ usec_t plan_window_close(const Window *w, usec_t t)
 }
 
 /**
+ * plan_window_opened() - since when the window has been open at @t, without a break
+ *
+ * Looks back a week: who asks wants to know what an alert waited for today. 0: it is not open, or
+ * was so all the time.
+ */
+usec_t plan_window_opened(const Window *w, usec_t t)
+{
+        usec_t at = t > 7 * USEC_PER_DAY ? t - 7 * USEC_PER_DAY : 0, opened = 0;
+
+        if (is_always_open(w) || !plan_window_is_open(w, t))
+                return 0;
+        while ((at = plan_window_close(w, at)) <= t) {
+                at = plan_window_next(w, at);
+                opened = at;
+        }
+        return opened;
+}
+
+/**
  * plan_open_span() - how much of the time from @a to @b the window was open
  *
  * Walks the days between; 0 when @b is not behind @a.

@@ -5,7 +5,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 B=${B:-build}
 L=tests/lint
-fast="layers banned sizes personal schema sql catalog options style shell man"
+fast="layers banned sizes personal schema sql catalog options metrics style shell man"
 slow="tidy cppcheck self"
 jobs=$(nproc)
 
@@ -39,6 +39,16 @@ lint_options() {
         local r=0
         awk -f $L/options.awk src/config/options.def conf/advisd.conf conf/figures.conf conf/competition.conf conf/advisd.conf.5 || r=1
         awk -f $L/options.awk src/config/gateway.def conf/advisd-gateway.5 || r=1
+        return $r
+}
+# The table, the manual and the example of rules name the same metrics; each rule has its case, and promtool runs them.
+lint_metrics() {
+        local rules=conf/prometheus-rules.yml cases=$L/prometheus-rules.yml r=0
+        awk -f $L/metrics.awk src/control/metrics.def systemd/advisd.8 $rules $cases || r=1
+        if ! { promtool check rules $rules && promtool test rules $cases; } > "$B/log/promtool" 2>&1; then
+                sed "s|^|$rules: |" "$B/log/promtool"
+                r=1
+        fi
         return $r
 }
 # without the tool's pictures: what it wants is seen by running it

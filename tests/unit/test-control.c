@@ -661,7 +661,7 @@ typedef struct Family {
         bool has_help;
 } Family;
 
-static void check_meta(const char *line, Family *f, char seen[64][80], unsigned *n_seen)
+static void check_meta(const char *line, Family *f, char seen[80][80], unsigned *n_seen)
 {
         char word[16], name[80], rest[200];
 
@@ -674,7 +674,7 @@ static void check_meta(const char *line, Family *f, char seen[64][80], unsigned 
                 snprintf(f->name, sizeof(f->name), "%s", name);
                 snprintf(f->type, sizeof(f->type), "%s", rest);
                 assert_true(str_eq(rest, "gauge") || str_eq(rest, "counter") ||
-                            str_eq(rest, "info"));
+                            str_eq(rest, "info") || str_eq(rest, "histogram"));
                 assert_int_equal(name_len(name), strlen(name));
                 return;
         }
@@ -685,19 +685,32 @@ static void check_meta(const char *line, Family *f, char seen[64][80], unsigned 
                 f->has_help = str_eq(word, "HELP");
 }
 
+/* May a sample of @f be called so? */
+static bool is_of(const Family *f, const char *name, size_t n)
+{
+        static const struct {
+                const char *type, *suffix;
+        } may[] = {{"gauge", ""},           {"info", "_info"},        {"counter", "_total"},
+                   {"counter", "_created"}, {"histogram", "_bucket"}, {"histogram", "_count"},
+                   {"histogram", "_sum"},   {"histogram", "_created"}};
+        size_t stem = strlen(f->name);
+
+        for (size_t i = 0; i < ARRAY_SIZE(may); i++)
+                if (str_eq(f->type, may[i].type) && n == stem + strlen(may[i].suffix) &&
+                    memcmp(name, f->name, stem) == 0 &&
+                    memcmp(name + stem, may[i].suffix, n - stem) == 0)
+                        return true;
+        return false;
+}
+
 static void check_sample(const char *line, const Family *f)
 {
-        char want[100];
         size_t n = name_len(line);
         char *end;
         double v;
 
-        snprintf(want, sizeof(want), "%s%s", f->name,
-                 str_eq(f->type, "counter") ? "_total"
-                 : str_eq(f->type, "info")  ? "_info"
-                                            : "");
-        if (strlen(want) != n || memcmp(line, want, n) != 0)
-                fail_msg("%s: is of no family", line);
+        if (!is_of(f, line, n))
+                fail_msg("%.*s: is of no family", (int)n, line);
         line += n;
         line += labels_len(line);
         assert_true(*line == ' ');
@@ -709,7 +722,7 @@ static void check_sample(const char *line, const Family *f)
 TEST(metrics_are_openmetrics)
 {
         Fixture *f = *state;
-        char seen[64][80];
+        char seen[80][80];
         unsigned n_seen = 0, n_samples = 0;
         Family family = {0};
         const char *line;
@@ -744,6 +757,81 @@ TEST(metrics_are_openmetrics)
         assert_non_null(strstr(at(j, "text"), "advisd_gateway_up{gateway=\"a\\\"b\\\\c\\n\"} 1\n"));
         assert_non_null(strstr(at(j, "text"), "advisd_law_holds{law=\"C\"} 1\n"));
         json_free(j);
+}
+
+/* What the daemon measured, in both formats. */
+TEST(a_histogram_is_cumulated_and_told_with_its_beginning)
+{
+        static const char live[] =
+                LIVE_HEAD "null,\"delays\":{\"sms\":{\"queue\":{\"counts\":[1,2,0,0,0,0,0,0,4,0,0,"
+                          "0,0,0,0,0,1],\"sum_s\":70.5}}},\"gateways\":[{\"name\":\"k\",\"state\":"
+                          "\"up\",\"handed\":3,\"counted_since\":\"2014-08-24T09:00:00Z\","
+                          "\"daily_limit\":500}]}";
+        static const char *const has[] = {
+                "# TYPE advisd_delay_seconds histogram\n# UNIT advisd_delay_seconds seconds\n",
+                "advisd_delay_seconds_bucket{channel=\"sms\",stage=\"queue\",le=\"0.005\"} 1\n",
+                "advisd_delay_seconds_bucket{channel=\"sms\",stage=\"queue\",le=\"5.0\"} 3\n",
+                "advisd_delay_seconds_bucket{channel=\"sms\",stage=\"queue\",le=\"10.0\"} 7\n",
+                "advisd_delay_seconds_bucket{channel=\"sms\",stage=\"queue\",le=\"+Inf\"} 8\n"
+                "advisd_delay_seconds_count{channel=\"sms\",stage=\"queue\"} 8\n"
+                "advisd_delay_seconds_sum{channel=\"sms\",stage=\"queue\"} 70.5\n"
+                "advisd_delay_seconds_created{channel=\"sms\",stage=\"queue\"} 1408867200\n",
+                "advisd_gateway_attempts_total{gateway=\"k\",outcome=\"handed\"} 3\n"
+                "advisd_gateway_attempts_created{gateway=\"k\",outcome=\"handed\"} 1408870800\n",
+                "advisd_gateway_limit_segments{gateway=\"k\"} 500\n",
+        };
+        Fixture *f = *state;
+        Json *j = ask(f, "metrics", "{}", live);
+
+        for (size_t i = 0; i < ARRAY_SIZE(has); i++)
+                if (!strstr(at(j, "text"), has[i]))
+                        fail_msg("not there: %s", has[i]);
+        json_free(j);
+        j = ask(f, "metrics", "{\"format\":\"text\"}", live);
+        assert_non_null(strstr(at(j, "text"), ",le=\"10\"} 7\n"));
+        assert_non_null(strstr(at(j, "text"), "# TYPE advisd_gateway_attempts_total counter\n"));
+        assert_non_null(strstr(at(j, "text"), "# TYPE advisd_build_info gauge\n"));
+        assert_null(strstr(at(j, "text"), "_created"));
+        assert_null(strstr(at(j, "text"), "# EOF"));
+        assert_null(strstr(at(j, "text"), "# UNIT"));
+        json_free(j);
+        json_free(ask(f, "metrics", "{\"format\":\"html\"}", live));
+        assert_int_equal(status, 400);
+}
+
+/* Nobody is to be woken for what waits for the morning. */
+TEST(what_waits_for_a_window_is_not_old)
+{
+        static const struct {
+                const char *window, *want;
+        } cases[] = {
+                {"\"open\":false,\"since\":null", "} 0\n"},
+                {"\"open\":true,\"since\":null", "} 90\n"},
+                {"\"open\":true,\"since\":\"2014-08-24T08:01:00Z\"", "} 30\n"},
+        };
+        Fixture *f = *state;
+        char live[300], want[120];
+
+        world(f);
+        post(f, 9, CHANNEL_SMS, LANE_NORMAL, 0);
+        clock_advance(90 * USEC_PER_SEC);
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                Json *j;
+
+                snprintf(live, sizeof(live),
+                         LIVE_HEAD "null,\"gateways\":[],\"windows\":{\"sms\":{%s}}}",
+                         cases[i].window);
+                snprintf(want, sizeof(want),
+                         "advisd_backlog_oldest_seconds{channel=\"sms\",lane=\"normal\"%s",
+                         cases[i].want);
+                j = ask(f, "metrics", "{}", live);
+                if (!strstr(at(j, "text"), want))
+                        fail_msg("case %zu: not there: %s", i, want);
+                assert_non_null(
+                        strstr(at(j, "text"),
+                               "advisd_backlog_ready{channel=\"sms\",lane=\"normal\"} 1\n"));
+                json_free(j);
+        }
 }
 
 TEST(gateways_are_told_live_or_as_remembered)
@@ -842,6 +930,8 @@ int main(void)
                 T(a_load_is_remembered_until_its_end),
                 T(figures_count_a_day_and_the_week_before),
                 T(metrics_are_openmetrics),
+                T(a_histogram_is_cumulated_and_told_with_its_beginning),
+                T(what_waits_for_a_window_is_not_old),
                 T(gateways_are_told_live_or_as_remembered),
                 T(a_recount_agrees),
                 T(calls_run_beside_each_other_on_the_stores_threads),

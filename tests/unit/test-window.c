@@ -254,9 +254,30 @@ static int init(void **state)
         return civil_init();
 }
 
+TEST(it_has_been_open_since_it_last_opened)
+{
+        assert_int_equal(plan_window_opened(&day_window, at(2014, 8, 24, 12, 0)),
+                         at(2014, 8, 24, 8, 0));
+        assert_int_equal(plan_window_opened(&day_window, at(2014, 8, 24, 8, 0)),
+                         at(2014, 8, 24, 8, 0));
+        assert_int_equal(plan_window_opened(&day_window, at(2014, 8, 24, 7, 59)), 0);
+        assert_int_equal(plan_window_opened(&any_hour, at(2014, 8, 24, 12, 0)), 0);
+        for (int i = 0; i < 300; i++) {
+                const Window *w = &shapes[i % (int)ARRAY_SIZE(shapes)];
+                usec_t t = any_instant(), opened = plan_window_opened(w, t);
+
+                if (opened == 0)
+                        continue;
+                assert_true(opened <= t && plan_window_is_open(w, opened));
+                assert_false(plan_window_is_open(w, opened - 1));
+                assert_true(plan_window_close(w, opened) > t);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(it_has_been_open_since_it_last_opened),
                 cmocka_unit_test(next_and_close_are_where_the_answer_turns),
                 cmocka_unit_test(from_turn_to_turn_the_answer_is_what_every_minute_says),
                 cmocka_unit_test(a_window_that_only_holidays_close_closes_at_the_next_of_them),
