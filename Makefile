@@ -257,6 +257,7 @@ OWN_INSTALL := \
   $(foreach f,$(wildcard systemd/*.catalog),$(f):$(LIBDIR)/systemd/catalog/$(notdir $(f)):644) \
   $(foreach f,systemd/advisd.sysusers,$(f):$(LIBDIR)/sysusers.d/advisd.conf:644) \
   $(foreach f,systemd/advisd.tmpfiles,$(f):$(LIBDIR)/tmpfiles.d/advisd.conf:644) \
+  $(foreach f,systemd/named-addresses.conf,$(f):$(PREFIX)/share/doc/advisd/examples/$(notdir $(f)):644) \
   $(foreach f,$(wildcard src/tool/advisctl.bash),$(f):$(PREFIX)/share/bash-completion/completions/advisctl:644) \
   $(foreach s,1 5 8,$(foreach f,$(wildcard conf/*.$s systemd/*.$s src/*/*.$s),$(f):$(MANDIR)/man$s/$(notdir $(f)):644))
 CONF_FILES := $(if $(wildcard conf),$(patsubst conf/%,%,$(filter-out %.1 %.5 %.8,$(shell find conf -type f | sort))))

@@ -57,6 +57,7 @@
         X(KEY_ROTATING,      NOTICE,  "5e4c29fc3fbf4f18ad0b968fc92423c4", "a new master key is current; what others sealed is sealed anew") \
         X(KEY_ROTATED,       NOTICE,  "fbf5600b35ae4109a2b43da423c73982", "all is sealed under the current master key; the others are removable") \
         X(CLOCK_STEPPED,     WARNING, "6c8abece05764ac6a0be6c0e4141c0b8", "the wall clock jumped") \
+        X(DOORKEEPER_GONE,   WARNING, "97029807462b4684a0fc1ed4ae0b7c6a", "nobody has the control socket") \
         X(WORKER_SILENT,     CRIT,    "e398c0b9b1a14014a65c6cecb075efaa", "a worker does not answer") \
         X(AUDIT,             NOTICE,  "838b72548d164d5ca357d88b065450ef", "somebody looked up, erased, replayed, held or rotated") \
         X(STORM,             WARNING, "a63537a52da840f1a5c2da0470093a04", "entries of one kind came too fast and were counted instead") \

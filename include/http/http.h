@@ -49,7 +49,8 @@ typedef struct HttpParams {
         usec_t slack_usec;        /* for a body or an answer, and a second per KiB more; 0 = 10 s */
 } HttpParams;
 
-/* Takes @listen_fd: closed with the server, and on failure. -ENOMEM, -EINVAL, -EBADF. */
+/* Takes @listen_fd: closed with the server, and on failure; -1 = callers come by
+ * http_server_adopt(). -ENOMEM, -EINVAL, -EBADF. */
 int http_server_new(sd_event *event, int listen_fd, const HttpParams *params,
                     HttpServer **ret) _nodiscard_;
 /* Unanswered calls get 503; their handlers may still answer, into nothing. Return: NULL. */
@@ -58,7 +59,17 @@ DEFINE_CLEANUP(HttpServer *, http_server_free)
 /* Takes no connection more: they queue at the socket, for whoever listens there next. Those that
  * are open are served to the end of their call. */
 void http_server_drain(HttpServer *s);
-bool http_server_is_drained(const HttpServer *s);  /* nobody is owed an answer any more */
+bool http_server_is_drained(const HttpServer *s); /* nobody is owed an answer any more */
+typedef struct HttpPeer {
+        bool is_local; /* over a Unix socket: these three are the kernel's word */
+        uid_t uid;
+        gid_t gid;
+        pid_t pid;
+        NetAddress address; /* otherwise; all zeros = unknown */
+} HttpPeer;
+/* A connection that somebody else accepted, and who is behind it. Takes @fd, not blocking. */
+void http_server_adopt(HttpServer *s, int fd, const HttpPeer *peer);
+bool http_server_has_room(const HttpServer *s);    /* for one more to adopt */
 unsigned http_server_pending(const HttpServer *s); /* calls not answered yet */
 unsigned http_server_connections(const HttpServer *s);
 
@@ -82,13 +93,6 @@ const char *http_query_raw(const HttpRequest *r);
 const char *http_header(const HttpRequest *r, const char *name); /* NULL = not there */
 const char *http_body(const HttpRequest *r, size_t *ret_len);    /* "" when empty */
 
-typedef struct HttpPeer {
-        bool is_local; /* over a Unix socket: these three are the kernel's word */
-        uid_t uid;
-        gid_t gid;
-        pid_t pid;
-        NetAddress address; /* otherwise; all zeros = unknown */
-} HttpPeer;
 HttpPeer http_peer(const HttpRequest *r);
 /* Who called, for the journal: "unix", or an address. X-Forwarded-For: is read from the right, as
  * long as who wrote it stands in @proxies (NULL = believes nobody). */

@@ -9,6 +9,7 @@
  * commit or by the hour.
  */
 #include "daemon/control-priv.h"
+#include "daemon/doorkeeper.h"
 
 #include "base/json-put.h"
 #include "base/log.h"
@@ -32,6 +33,7 @@ typedef struct Wait Wait;
 struct Doors {
         Daemon *daemon;
         HttpServer *control, *metrics;
+        Door *door;      /* the doorkeeper's, who has the control socket; NULL = we have it */
         bool own_socket; /* not systemd's */
         HttpRoute route[ROUTES_MAX];
         Wait *waits; /* calls that wait for a file */
@@ -556,6 +558,21 @@ static int open_failed(const Config *config, const char *key, const char *value,
         return r;
 }
 
+/* Callers come from the doorkeeper, who has the socket. */
+static int kept_door_open(Doors *d, const HttpParams *p, const char *path)
+{
+        int r = http_server_new(d->daemon->event, -1, p, &d->control);
+
+        if (r >= 0)
+                r = door_open(d->daemon->event, path, d->control, &d->door);
+        if (r < 0 && asprintf(&d->daemon->why,
+                              "no doorkeeper at " DOOR_ENVIRONMENT "=%s: %s; systemctl status "
+                              "advisd-doorkeeper",
+                              path, strerror(-r)) < 0)
+                d->daemon->why = NULL;
+        return r;
+}
+
 static int control_door_open(Doors *d)
 {
         const Config *c = d->daemon->config;
@@ -565,11 +582,14 @@ static int control_door_open(Doors *d)
                         .n_routes = routes_fill(d->route),
                         .userdata = d,
                         .user_calls_max = HTTP_CONNECTIONS_MAX / 2};
+        const char *door = getenv(DOOR_ENVIRONMENT);
         int fd, r;
 
         if (asprintf(&upload, "%s/tmp", c->spool_directory) < 0)
                 return -ENOMEM;
         p.upload_dir = upload;
+        if (door)
+                return kept_door_open(d, &p, door);
         fd = process_socket(d->daemon, PROCESS_DOOR_CONTROL);
         if (fd < 0) {
                 fd = http_listen_unix(c->control_socket, SOCKET_MODE);
@@ -639,6 +659,7 @@ void control_close(Daemon *daemon)
                                   "advisd is stopping");
                 wait_free(d->waits);
         }
+        door_close(d->door);
         http_server_free(d->control);
         http_server_free(d->metrics);
         if (d->own_socket) /* a dead one would be replaced at the next start */

@@ -2,6 +2,7 @@
  * advisd: the daemon. See advisd(8).
  */
 #include "daemon/daemon.h"
+#include "daemon/doorkeeper.h"
 
 #include "base/civil.h"
 #include "base/log.h"
@@ -24,6 +25,9 @@ static const char help[] =
         "  advisd [--config DIR] --print-config   print the configuration with every option "
         "written out\n"
         "  advisd --new-key FILE             make a master key\n"
+        "  advisd [--config DIR] --doorkeeper     tell the daemon who knocks at the control "
+        "socket: "
+        "a unit's\n"
         "  advisd --version | --help\n\n"
         "Signals: TERM and INT drain and stop, HUP reloads. See advisd(8), advisd.conf(5), "
         "advisctl(1).\n";
@@ -55,6 +59,16 @@ static int new_key(const char *path)
                 return 1;
         }
         return 0;
+}
+
+static int doorkeeper(const char *directory)
+{
+        int r = doorkeeper_run(directory);
+        const char *door = getenv(DOOR_ENVIRONMENT);
+
+        fprintf(stderr, "advisd --doorkeeper: " DOOR_ENVIRONMENT "=%s: %s\n",
+                door ? door : "(not set)", strerror(-r));
+        return 1;
 }
 
 static int block_signals(void)
@@ -94,13 +108,11 @@ static int run(const char *directory)
 
 int main(int argc, char *argv[])
 {
-        static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-                                                {"check", no_argument, NULL, 'k'},
-                                                {"print-config", no_argument, NULL, 'p'},
-                                                {"new-key", required_argument, NULL, 'n'},
-                                                {"version", no_argument, NULL, 'v'},
-                                                {"help", no_argument, NULL, 'h'},
-                                                {0}};
+        static const struct option options[] = {
+                {"config", required_argument, NULL, 'c'},  {"check", no_argument, NULL, 'k'},
+                {"doorkeeper", no_argument, NULL, 'd'},    {"print-config", no_argument, NULL, 'p'},
+                {"new-key", required_argument, NULL, 'n'}, {"version", no_argument, NULL, 'v'},
+                {"help", no_argument, NULL, 'h'},          {0}};
         const char *directory = DEFAULT_DIRECTORY;
         int mode = 'r', o;
 
@@ -125,7 +137,8 @@ int main(int argc, char *argv[])
                       stderr);
                 return 1;
         }
-        return mode == 'k'   ? check_run(directory)
+        return mode == 'd'   ? doorkeeper(directory)
+               : mode == 'k' ? check_run(directory)
                : mode == 'p' ? print_config(directory)
                              : run(directory);
 }

@@ -52,6 +52,8 @@ static HttpPeer conn_peer(const HttpConn *c)
         int domain;
         socklen_t domain_len = sizeof(domain);
 
+        if (c->is_adopted)
+                return c->peer;
         if (getsockopt(c->fd, SOL_SOCKET, SO_DOMAIN, &domain, &domain_len) < 0 ||
             domain != AF_UNIX || getsockopt(c->fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0)
                 return (HttpPeer){.address = conn_address(c)};

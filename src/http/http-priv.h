@@ -49,7 +49,9 @@ struct HttpConn {
         uint64_t deadline_usec; /* of clock_mono(); 0 = none */
         uint64_t turn_usec;     /* of clock_mono(): since when it is the client's turn */
         bool between;           /* its call is answered, and no other has begun */
-        bool is_cut;            /* by us; the library has still to see it */
+        bool is_adopted;        /* and is who @peer says */
+        HttpPeer peer;
+        bool is_cut; /* by us; the library has still to see it */
         HttpConn *prev, *next;
 };
 
@@ -63,6 +65,7 @@ struct HttpServer {
         HttpConn *conns;
         HttpRequest *held; /* a handler has them */
         unsigned n_conns, n_held;
+        const HttpPeer *adopting; /* whose connection is just being made */
 };
 
 /* server.c */

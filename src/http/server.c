@@ -155,6 +155,10 @@ static void conn_open(HttpServer *s, struct MHD_Connection *mhd, void **socket_c
                 s->conns->prev = c;
         s->conns = c;
         s->n_conns++;
+        if (s->adopting) {
+                c->is_adopted = true;
+                c->peer = *s->adopting;
+        }
         conn_patience(c, s->p.idle_usec);
 }
 
@@ -190,18 +194,22 @@ static size_t keep_raw(_unused_ void *userdata, _unused_ struct MHD_Connection *
 
 static int server_listen(HttpServer *s, int listen_fd)
 {
-        /* The library closes what it is given, but on failure not always: it gets its own. */
-        int fd = fcntl(listen_fd, F_DUPFD_CLOEXEC, 3);
+        unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
+        int fd = -1;
 
-        if (fd < 0)
+        if (listen_fd < 0)
+                flags |= MHD_USE_NO_LISTEN_SOCKET;
+        else /* The library closes what it is given, but on failure not always: it gets its own. */
+                fd = fcntl(listen_fd, F_DUPFD_CLOEXEC, 3);
+        if (listen_fd >= 0 && fd < 0)
                 return -errno;
         s->mhd = MHD_start_daemon(
-                MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, server_on_access, s,
-                MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, places(s),
+                flags, 0, NULL, NULL, server_on_access, s, MHD_OPTION_CONNECTION_LIMIT, places(s),
                 MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_BYTES_MAX,
                 MHD_OPTION_CONNECTION_TIMEOUT, 0U, MHD_OPTION_STRICT_FOR_CLIENT, 1,
                 MHD_OPTION_NOTIFY_COMPLETED, server_on_completed, s, MHD_OPTION_NOTIFY_CONNECTION,
-                on_connection, s, MHD_OPTION_UNESCAPE_CALLBACK, keep_raw, s, MHD_OPTION_END);
+                on_connection, s, MHD_OPTION_UNESCAPE_CALLBACK, keep_raw, s,
+                fd >= 0 ? MHD_OPTION_LISTEN_SOCKET : MHD_OPTION_END, fd, MHD_OPTION_END);
         return s->mhd ? 0 : -EINVAL;
 }
 
@@ -223,7 +231,7 @@ static int server_attach(HttpServer *s, sd_event *event)
 
 /**
  * http_server_new() - open a door on a listening socket
- * @listen_fd:  taken: closed with the server, and on failure
+ * @listen_fd:  taken: closed with the server, and on failure; -1 = none, callers are adopted
  * @params:     copied, but for the routes, which are borrowed
  *
  * What an earlier run left of half uploads in upload_dir is removed, so that folder must be one
@@ -335,6 +343,28 @@ bool http_server_is_drained(const HttpServer *s)
                 if (conn_is_owed(c))
                         return false;
         return true;
+}
+
+bool http_server_has_room(const HttpServer *s)
+{
+        return s->n_conns < places(s);
+}
+
+/**
+ * http_server_adopt() - a caller at another's socket
+ * @fd: connected, not blocking; taken
+ *
+ * Over the bound it is closed: ask http_server_has_room() before.
+ */
+void http_server_adopt(HttpServer *s, int fd, const HttpPeer *peer)
+{
+        const struct sockaddr from = {.sa_family = AF_UNIX};
+
+        s->adopting = peer;
+        if (MHD_add_connection(s->mhd, fd, &from, sizeof(from.sa_family)) == MHD_NO)
+                log_debug("%s: a caller was not taken over: %s", s->name, strerror(errno));
+        s->adopting = NULL;
+        server_run(s);
 }
 
 unsigned http_server_pending(const HttpServer *s)

@@ -125,7 +125,7 @@ static void server_start(int fd, usec_t idle_usec, usec_t slack_usec, unsigned c
                 .connections_max = connections_max,
         };
 
-        assert_true(fd >= 0);
+        assert_true(fd >= -1);
         assert_int_equal(http_server_new(event, fd, &p, &server), 0);
         n_calls = 0;
         kept = NULL;
@@ -719,6 +719,40 @@ TEST(a_unix_door_knows_who_knocks)
         assert_non_null(strstr(talk("GET /v1/whoami" END), want));
 }
 
+TEST(a_caller_at_anothers_socket_is_who_that_one_says)
+{
+        const HttpPeer peer = {.is_local = true, .uid = 4711, .gid = 1, .pid = getpid()};
+        _cleanup_buf_ Buf said = BUF_NULL;
+        int pair[2], more[8];
+
+        server = http_server_free(server);
+        server_start(-1, 0, 0, 2);
+        assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair),
+                         0);
+        assert_true(http_server_has_room(server));
+        http_server_adopt(server, pair[0], &peer);
+        client_say(pair[1], "GET /v1/whoami" END);
+        client_read(pair[1], &said);
+        assert_non_null(strstr(buf_str(&said), "\"what\": \"1 4711 1\""));
+        for (unsigned i = 0; i < ARRAY_SIZE(more); i += 2) { /* they make room for each other */
+                assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+                                            more + i),
+                                 0);
+                loop_for(3);
+                assert_true(http_server_has_room(server));
+                http_server_adopt(server, more[i], &peer);
+                assert_true(http_server_connections(server) <= 3);
+        }
+        loop_for(5);
+        buf_clear(&said);
+        client_say(more[7], "GET /v1/hello" END);
+        client_read(more[7], &said);
+        assert_int_equal(status_of(buf_str(&said)), 200);
+        for (unsigned i = 1; i < ARRAY_SIZE(more); i += 2)
+                close(more[i]);
+        close(pair[1]);
+}
+
 /* The door took the call for one of @want. */
 static void want_caller(const char *said, const char *want)
 {
@@ -851,7 +885,7 @@ TEST(what_is_no_socket_is_no_door)
         HttpParams p = {.name = "test", .routes = routes, .n_routes = 1};
         HttpServer *s = NULL;
 
-        assert_int_equal(http_server_new(event, -1, &p, &s), -EBADF);
+        assert_int_equal(http_server_new(event, 9999, &p, &s), -EBADF);
         assert_null(s);
 }
 
@@ -880,6 +914,7 @@ int main(void)
                 T(a_door_that_drains_answers_who_is_in_and_leaves_others_to_the_next),
                 T(an_idle_door_wakes_nobody),
                 T(a_unix_door_knows_who_knocks),
+                T(a_caller_at_anothers_socket_is_who_that_one_says),
                 T(a_forwarded_caller_is_believed_only_from_a_trusted_proxy),
                 T(a_unix_door_has_its_mode_and_replaces_only_a_dead_one),
                 T(a_tcp_door_is_on_loopback_only),
