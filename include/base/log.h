@@ -48,17 +48,20 @@ typedef struct LogPlace {
 /* One entry; @fields may be NULL. A storm of one id is limited, and STORM tells its count
  * afterwards. */
 #define LOG_BURST                  1000               /* entries of one id … */
+#define LOG_BURST_FAULT            100                /* … of warning and above … */
 #define LOG_INTERVAL_USEC          UINT64_C(10000000) /* … in so much time; the rest is counted */
 #define log_event(id, fields, ...) log_event_at(LOG_HERE, id, fields, __VA_ARGS__)
 #define log_debug(...)             log_debug_at(LOG_HERE, __VA_ARGS__)
 void log_event_at(const LogPlace *where, LogId id, const LogFields *fields, const char *fmt, ...)
         _printf_(4, 5);
 void log_debug_at(const LogPlace *where, const char *fmt, ...) _printf_(2, 3);
-/* Tells what storms held back and nothing has told yet: now and then, and at the end. */
-void log_tell_storms(void);
+/* Tells what storms held back and nothing has told yet: of those that are over, or of all. */
+void log_tell_storms(bool all);
+bool log_is_storming(void); /* something was held back that is not told yet */
 
 const char *log_id_name(LogId id);       /* "ALERT_DONE" */
 const char *log_id_message_id(LogId id); /* 32 hex digits */
+const char *log_id_fields(LogId id);     /* "ALERT CHANNEL": what each of its entries has */
 int log_id_level(LogId id);
 
 #endif

@@ -7,9 +7,10 @@
  * write(), so that threads do not mix. What the journal does not take goes to stderr: nothing is
  * said to nobody.
  *
- * Storms: of one id at most LOG_BURST entries in LOG_INTERVAL_USEC pass; the rest is counted, and a
- * STORM entry tells the count when the interval is over (at the next entry of that id, or in
- * log_tell_storms()). Debug is not limited: who turns it on wants it.
+ * Storms: of one id at most LOG_BURST entries in LOG_INTERVAL_USEC pass, of a fault
+ * LOG_BURST_FAULT; the rest is counted, and a STORM entry tells the count when the interval is over
+ * (at the next entry of that id, or in log_tell_storms(), which somebody with a timer calls while
+ * log_is_storming()). Debug is not limited: who turns it on wants it.
  *
  * Any thread may log. Without a lock: each number is atomic, and where two threads meet at the end
  * of an interval one of them may be let through too many, which is nobody's harm.
@@ -39,10 +40,11 @@
 #define OWN_FIELDS_MAX 8
 
 static const struct {
-        const char *name, *message_id, *text;
+        const char *name, *message_id, *text, *fields;
         int level;
 } ids[_LOG_ID_MAX] = {
-#define LOG_ID_ROW(name, level, id, text) [LOG_ID_##name] = {#name, id, text, LOG_##level},
+#define LOG_ID_ROW(name, level, id, text, fields) \
+        [LOG_ID_##name] = {#name, id, text, fields, LOG_##level},
         LOG_ID_MAP(LOG_ID_ROW)
 #undef LOG_ID_ROW
 };
@@ -51,6 +53,8 @@ static struct {
         atomic_uint_least64_t began_usec; /* monotonic; 0 = never */
         atomic_uint n_passed, n_held;
 } storms[_LOG_ID_MAX];
+
+static atomic_uint n_held_all; /* of all ids */
 
 static _Atomic LogTarget target = LOG_TO_STDERR;
 static atomic_int max_level = LOG_INFO;
@@ -252,6 +256,7 @@ static void end_interval(LogId id)
 {
         unsigned n_held = atomic_exchange(&storms[id].n_held, 0);
 
+        atomic_fetch_sub(&n_held_all, n_held);
         if (n_held > 0 && id != LOG_ID_STORM)
                 tell_storm(id, n_held);
 }
@@ -265,16 +270,30 @@ static bool may_pass(LogId id)
                         atomic_store(&storms[id].n_passed, 0);
                         end_interval(id);
                 }
-        if (atomic_fetch_add(&storms[id].n_passed, 1) < LOG_BURST)
+        if (atomic_fetch_add(&storms[id].n_passed, 1) <
+            (ids[id].level <= LOG_WARNING ? LOG_BURST_FAULT : LOG_BURST))
                 return true;
+        atomic_fetch_add(&n_held_all, 1); /* first: it is never less than their sum */
         atomic_fetch_add(&storms[id].n_held, 1);
         return false;
 }
 
-void log_tell_storms(void)
+/**
+ * log_tell_storms() - the counts of what was held back
+ * @all:  also of storms that are not over yet: at the end
+ */
+void log_tell_storms(bool all)
 {
+        uint64_t now = clock_mono().usec;
+
         for (LogId id = 0; id < _LOG_ID_MAX; id++)
-                end_interval(id);
+                if (all || now - atomic_load(&storms[id].began_usec) >= LOG_INTERVAL_USEC)
+                        end_interval(id);
+}
+
+bool log_is_storming(void)
+{
+        return atomic_load(&n_held_all) > 0;
 }
 
 /* --- the doors -------------------------------------------------------------------------------- */
@@ -320,6 +339,12 @@ const char *log_id_message_id(LogId id)
 {
         assert(id >= 0 && id < _LOG_ID_MAX);
         return ids[id].message_id;
+}
+
+const char *log_id_fields(LogId id)
+{
+        assert(id >= 0 && id < _LOG_ID_MAX);
+        return ids[id].fields;
 }
 
 int log_id_level(LogId id)

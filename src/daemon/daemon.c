@@ -13,6 +13,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sysexits.h>
@@ -59,6 +61,32 @@ static int begin_config(Daemon *d)
         return config_load(d->config_directory, daemon_fault, NULL, &d->config);
 }
 
+/* An option whose value somebody should know of. */
+static void option_tell(const char *option, const char *fmt, ...) _printf_(2, 3);
+static void option_tell(const char *option, const char *fmt, ...)
+{
+        _cleanup_log_ LogFields f = {0};
+        char text[PATH_MAX + 200];
+        va_list ap;
+
+        va_start(ap, fmt);
+        (void)vsnprintf(text, sizeof(text), fmt, ap);
+        va_end(ap);
+        log_field(&f, "ADVISD_OPTION", "%s", option);
+        log_event(LOG_ID_CONFIG_WARNING, &f, "%s", text);
+}
+
+static void allow_only_tell(const Config *c)
+{
+        _cleanup_log_ LogFields f = {0};
+
+        log_field(&f, "ADVISD_FILE", "%s", c->allow_only);
+        log_field(&f, "ADVISD_COUNT", "%u", c->allow_only_n);
+        log_event(LOG_ID_ALLOW_ONLY, &f,
+                  "AllowOnly=%s: %u addresses are told, everybody else goes to an outbox",
+                  c->allow_only, c->allow_only_n);
+}
+
 static int begin_process(Daemon *d)
 {
         const Config *c = d->config;
@@ -69,16 +97,14 @@ static int begin_process(Daemon *d)
                 log_event(LOG_ID_SANDBOX, NULL,
                           "Sandbox=yes: outboxes are allowed, and nobody real should be told");
         if (c->allow_only)
-                log_event(LOG_ID_ALLOW_ONLY, NULL,
-                          "AllowOnly=%s: %u addresses are told, everybody else goes to an outbox",
-                          c->allow_only, c->allow_only_n);
+                allow_only_tell(c);
         if (c->core_dumps)
-                log_event(LOG_ID_CONFIG_WARNING, NULL,
-                          "CoreDumps=yes: a crash leaves keys and addresses in a core file");
+                option_tell("CoreDumps",
+                            "CoreDumps=yes: a crash leaves keys and addresses in a core file");
         if (c->keep_done_usec)
-                log_event(LOG_ID_CONFIG_WARNING, NULL,
-                          "KeepDone= keeps admitted files, with CPR numbers in clear, in %s/done",
-                          c->spool_directory);
+                option_tell("KeepDone",
+                            "KeepDone= keeps admitted files, with CPR numbers in clear, in %s/done",
+                            c->spool_directory);
         daemon_tell_gateways(c);
         return sd_event_default(&d->event);
 }
@@ -103,6 +129,27 @@ static int begin_state(Daemon *d)
         return r;
 }
 
+static void migrated_tell(const char *path, int from, int to)
+{
+        _cleanup_log_ LogFields f = {0};
+
+        log_field(&f, "ADVISD_FROM", "%d", from);
+        log_field(&f, "ADVISD_TO", "%d", to);
+        log_event(LOG_ID_STORE_MIGRATED, &f,
+                  "the store's schema was brought from %d to %d; as it was before it stands in "
+                  "%s.schema-%d",
+                  from, to, path, from);
+}
+
+static void opened_tell(const char *path, int64_t start)
+{
+        _cleanup_log_ LogFields f = {0};
+
+        log_field(&f, "ADVISD_FILE", "%s", path);
+        log_field(&f, "ADVISD_START", "%" PRId64, start);
+        log_event(LOG_ID_STORE_OPENED, &f, "store %s is open, start %" PRId64, path, start);
+}
+
 static int begin_store(Daemon *d)
 {
         _cleanup_free_ char *path = NULL;
@@ -120,13 +167,8 @@ static int begin_store(Daemon *d)
         if (r < 0)
                 return r;
         if (store_was_migrated(d->store, &from, &to))
-                log_event(
-                        LOG_ID_STORE_MIGRATED, NULL,
-                        "the store's schema was brought from %d to %d; as it was before it stands "
-                        "in %s.schema-%d",
-                        from, to, path, from);
-        log_event(LOG_ID_STORE_OPENED, NULL, "store %s is open, start %lld", path,
-                  (long long)store_incarnation(d->store));
+                migrated_tell(path, from, to);
+        opened_tell(path, store_incarnation(d->store));
         return 0;
 }
 
@@ -188,9 +230,12 @@ static void start_failed(Daemon *d, const char *what, int r)
 {
         bool told = r == -EINVAL && !d->store && !d->why; /* faults of files, one by one */
         const char *why = told ? "see above" : d->why ? d->why : strerror(-r);
+        _cleanup_log_ LogFields f = {0};
 
         d->exit_status = told ? EX_CONFIG : EXIT_FAILURE; /* those do not mend themselves */
-        log_event(LOG_ID_START_FAILED, NULL, "cannot start: %s: %s", what, why);
+        log_field(&f, "ADVISD_STEP", "%s", what);
+        log_field(&f, "ADVISD_REASON", "%s", why);
+        log_event(LOG_ID_START_FAILED, &f, "cannot start: %s: %s", what, why);
         /* without systemd nobody listens */
         (void)sd_notifyf(false, "STATUS=cannot start: %s: %s\nERRNO=%d", what, why, -r);
 }

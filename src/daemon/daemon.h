@@ -37,7 +37,7 @@ typedef struct Daemon {
         char *why;                   /* it failed, where a step can say more than its errno */
         /* process.c */
         int socket[_PROCESS_DOOR_MAX]; /* from systemd, not taken yet; -1 = none */
-        sd_event_source *watchdog, *post, *status_timer;
+        sd_event_source *watchdog, *post, *status_timer, *storm_timer;
         char status[FLOW_LINE_MAX];
         usec_t status_told_usec;
         bool status_fresh; /* told by its timer, in this turn of the loop */

@@ -83,6 +83,14 @@ static int block_signals(void)
                                                       : 0; /* sd-event takes them from there */
 }
 
+static void started_tell(void)
+{
+        _cleanup_log_ LogFields f = {0};
+
+        log_field(&f, "ADVISD_VERSION", "%s", ADVISD_VERSION);
+        log_event(LOG_ID_STARTED, &f, "advisd " ADVISD_VERSION " is ready");
+}
+
 static int run(const char *directory)
 {
         Daemon d = {.config_directory = directory};
@@ -96,11 +104,11 @@ static int run(const char *directory)
                 r = daemon_start(&d);
         if (r >= 0) {
                 (void)sd_notify(false, "READY=1"); /* without systemd nobody listens */
-                log_event(LOG_ID_STARTED, NULL, "advisd " ADVISD_VERSION " is ready");
+                started_tell();
                 r = sd_event_loop(d.event);
         }
         daemon_end(&d);
-        log_tell_storms();
+        log_tell_storms(true);
         if (r >= 0)
                 log_event(LOG_ID_STOPPED, NULL, "advisd has stopped");
         return r >= 0 ? 0 : d.exit_status ? d.exit_status : EXIT_FAILURE;

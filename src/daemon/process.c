@@ -66,6 +66,17 @@ static bool socket_is_wanted(Daemon *d, const char *name, int fd)
         return false;
 }
 
+static void socket_tell(const char *name)
+{
+        _cleanup_log_ LogFields f = {0};
+
+        log_field(&f, "ADVISD_OPTION", "FileDescriptorName");
+        log_event(LOG_ID_CONFIG_WARNING, &f,
+                  "nobody listens on the socket %s from systemd: FileDescriptorName= must be "
+                  "control, metrics or receipts, and ListenStream= one for each",
+                  name);
+}
+
 /**
  * process_sockets() - keep what systemd opened for us, before anything else opens a file
  *
@@ -86,11 +97,7 @@ void process_sockets(Daemon *d)
         for (int i = 0; i < n; i++) {
                 if (!socket_is_wanted(d, names[i], SD_LISTEN_FDS_START + i)) {
                         (void)close(SD_LISTEN_FDS_START + i); /* nothing was written to it */
-                        log_event(LOG_ID_CONFIG_WARNING, NULL,
-                                  "nobody listens on the socket %s from systemd: "
-                                  "FileDescriptorName= must be control, metrics or receipts, and "
-                                  "ListenStream= one for each",
-                                  names[i]);
+                        socket_tell(names[i]);
                 }
                 free(names[i]);
         }
@@ -177,6 +184,36 @@ static bool is_own_turn(Daemon *d)
         return fresh && str_eq(flow_line(d->flow, line), d->status);
 }
 
+static void storm_timer_set(Daemon *d)
+{
+        int r = sd_event_source_set_time_relative(d->storm_timer, LOG_INTERVAL_USEC);
+
+        if (r >= 0)
+                r = sd_event_source_set_enabled(d->storm_timer, SD_EVENT_ONESHOT);
+        if (r < 0)
+                log_debug("the timer of storms cannot be set: %s", strerror(-r));
+}
+
+/* A storm is over when its interval is, also when nothing of its kind follows. */
+static int on_storm(sd_event_source *s, uint64_t usec, void *userdata)
+{
+        (void)s;
+        (void)usec;
+        log_tell_storms(false);
+        if (log_is_storming())
+                storm_timer_set(userdata);
+        return 0;
+}
+
+static void storm_look(Daemon *d)
+{
+        int on = SD_EVENT_OFF;
+
+        if (log_is_storming() && sd_event_source_get_enabled(d->storm_timer, &on) >= 0 &&
+            on == SD_EVENT_OFF)
+                storm_timer_set(d);
+}
+
 /* After each turn of the loop that did something. */
 static int on_post(sd_event_source *s, void *userdata)
 {
@@ -184,6 +221,7 @@ static int on_post(sd_event_source *s, void *userdata)
         int on = SD_EVENT_OFF, r;
 
         (void)s;
+        storm_look(d);
         if (sd_event_source_get_enabled(d->status_timer, &on) > 0 && on != SD_EVENT_OFF)
                 return 0;
         if (clock_now_usec() - d->status_told_usec >= USEC_PER_SEC) {
@@ -220,6 +258,11 @@ int process_attach(Daemon *d)
         if (r >= 0)
                 r = sd_event_source_set_enabled(d->status_timer, SD_EVENT_OFF);
         if (r >= 0)
+                r = sd_event_add_time_relative(d->event, &d->storm_timer, CLOCK_BOOTTIME, 0, 0,
+                                               on_storm, d);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(d->storm_timer, SD_EVENT_OFF);
+        if (r >= 0)
                 r = sd_event_add_post(d->event, &d->post, on_post, d);
         if (r >= 0 && sd_watchdog_enabled(false, &every) > 0)
                 r = sd_event_add_time_relative(d->event, &d->watchdog, CLOCK_BOOTTIME, every / 2, 0,
@@ -232,4 +275,5 @@ void process_detach(Daemon *d)
         d->watchdog = sd_event_source_disable_unref(d->watchdog);
         d->post = sd_event_source_disable_unref(d->post);
         d->status_timer = sd_event_source_disable_unref(d->status_timer);
+        d->storm_timer = sd_event_source_disable_unref(d->storm_timer);
 }

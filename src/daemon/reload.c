@@ -39,6 +39,15 @@ static void on_fault(void *userdata, const char *file, int line, const char *tex
                 report_line(userdata, "%s: %s", file, text);
 }
 
+static void restart_tell(const char *options)
+{
+        _cleanup_log_ LogFields f = {0};
+
+        log_field(&f, "ADVISD_OPTION", "%s", options);
+        log_event(LOG_ID_CONFIG_WARNING, &f, "these options take effect at a restart only: %s",
+                  options);
+}
+
 static void reloaded(const Config *before, const Config *now, const Buf *restart, Report *report)
 {
         _cleanup_buf_ Buf changes = BUF_NULL;
@@ -57,8 +66,7 @@ static void reloaded(const Config *before, const Config *now, const Buf *restart
                                     channel_word(ch));
         if (restart->len == 0)
                 return;
-        log_event(LOG_ID_CONFIG_WARNING, NULL, "these options take effect at a restart only: %s",
-                  buf_str(restart));
+        restart_tell(buf_str(restart));
         report_line(report, "a restart is needed for: %s", buf_str(restart));
 }
 

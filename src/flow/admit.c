@@ -302,6 +302,16 @@ static void rejects_tell(Admit *a, const Batch *b)
         }
 }
 
+/* @why begins a sentence's second half; @file may be of another form than the file's own. */
+static void trouble_tell(LogId id, const char *file, const char *why)
+{
+        _cleanup_log_ LogFields f = {0};
+
+        log_field(&f, "ADVISD_FILE", "%s", file);
+        log_field(&f, "ADVISD_REASON", "%s", why);
+        log_event(id, &f, "%s: %s", file, why);
+}
+
 static void invalids_answer(Admit *a, const Batch *b)
 {
         for (unsigned i = 0; i < b->chunk.n; i++) {
@@ -314,8 +324,7 @@ static void invalids_answer(Admit *a, const Batch *b)
                 answer_from_reject(item->reject, clock_now_usec(), &answer);
                 r = spool_answer(a->spool, &answer, 1);
                 if (r < 0)
-                        log_event(LOG_ID_SPOOL_UNREADABLE, NULL,
-                                  "an answer cannot be written into receipts/: %s", strerror(-r));
+                        answers_trouble_tell(r);
         }
 }
 
@@ -350,9 +359,12 @@ static void file_leave_spool(Admit *a)
                 memcpy(a->forget.identity, a->identity, sizeof(a->identity));
                 a->forget.is_set = true;
         } else if (r < 0) {
-                log_event(LOG_ID_SPOOL_UNREADABLE, NULL,
-                          "%s is admitted but cannot be taken out of the spool: %s", a->shown,
-                          strerror(-r));
+                char why[160];
+
+                (void)snprintf(why, sizeof(why),
+                               "admitted, but it cannot be taken out of the spool: %s",
+                               strerror(-r));
+                trouble_tell(LOG_ID_SPOOL_UNREADABLE, a->shown, why);
                 spool_leave(a->spool, a->name);
         }
 }
@@ -360,10 +372,13 @@ static void file_leave_spool(Admit *a)
 static void file_end(Admit *a)
 {
         report_end(a->flow->report, a->broken || a->changed ? intake_file_fault(a->file) : NULL);
-        if (a->broken)
-                log_event(LOG_ID_FILE_REFUSED, NULL,
-                          "%s: %s; what was read before that is admitted", a->shown,
-                          intake_file_fault(a->file));
+        if (a->broken) {
+                char why[300];
+
+                (void)snprintf(why, sizeof(why), "%s; what was read before that is admitted",
+                               intake_file_fault(a->file));
+                trouble_tell(LOG_ID_FILE_REFUSED, a->shown, why);
+        }
         if (a->broken ||
             a->changed) /* what was not read must not be lost: it comes again when it changes */
                 spool_leave(a->spool, a->name);
@@ -449,7 +464,7 @@ static void batch_read(Admit *a, Batch *b)
 
         assert(a->name); /* a file that is open has one */
         if (r < 0) {
-                log_event(LOG_ID_SPOOL_UNREADABLE, NULL, "%s: %s", a->shown, strerror(-r));
+                trouble_tell(LOG_ID_SPOOL_UNREADABLE, a->shown, strerror(-r));
                 a->read_all = a->broken = true;
                 return;
         }
@@ -509,8 +524,7 @@ static void file_refuse(Admit *a, int r)
                           : r == INTAKE_E_NOT_REGULAR ? "is no regular file; it stays where it is"
                                                       : strerror(-r);
 
-        log_event(r < 0 ? LOG_ID_SPOOL_UNREADABLE : LOG_ID_FILE_REFUSED, NULL, "%s: %s", a->shown,
-                  why);
+        trouble_tell(r < 0 ? LOG_ID_SPOOL_UNREADABLE : LOG_ID_FILE_REFUSED, a->shown, why);
         report_end(a->flow->report, why);
         spool_leave(a->spool, a->name);
 }

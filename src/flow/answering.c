@@ -82,6 +82,16 @@ static void answering_done(StoreJob *self, int result)
         flow_wake(a->flow);
 }
 
+void answers_trouble_tell(int r)
+{
+        _cleanup_log_ LogFields f = {0};
+
+        log_field(&f, "ADVISD_FILE", "receipts/");
+        log_field(&f, "ADVISD_REASON", "%s", strerror(-r));
+        log_event(LOG_ID_SPOOL_UNREADABLE, &f, "answers cannot be written into receipts/: %s",
+                  strerror(-r));
+}
+
 static void reading_done(StoreJob *self, int result)
 {
         Answering *a = (Answering *)self;
@@ -96,8 +106,7 @@ static void reading_done(StoreJob *self, int result)
                 return;
         r = answers_write(a);
         if (r < 0) { /* said again at the next reading */
-                log_event(LOG_ID_SPOOL_UNREADABLE, NULL,
-                          "answers cannot be written into receipts/: %s", strerror(-r));
+                answers_trouble_tell(r);
                 return;
         }
         a->written = a->busy = true;

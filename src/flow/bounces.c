@@ -27,6 +27,7 @@ typedef struct Letter {
         /* what the writer made of it; set afresh by each run */
         bool moved;
         StoreAlert after;
+        Profile profile;
 } Letter;
 
 struct Bounces {
@@ -57,6 +58,8 @@ static int bounces_run(StoreTx *tx, StoreJob *self)
                         store_count(tx, COUNTER_RECEIPT_STRANGE, 1); /* erased meanwhile */
                 if (r == 0)
                         r = receipt_apply(tx, &l->after, l->ref.attempt, &l->receipt, &l->moved);
+                if (r == 0 && l->moved)
+                        r = profile_load(tx, &l->after, &l->profile);
         }
         return MIN_OF(r, 0);
 }
@@ -86,7 +89,8 @@ static void bounces_done(StoreJob *self, int result)
                 if (w)
                         way_reported(w, &l->after);
                 if (stands && l->moved)
-                        receipt_tell(&l->after, w ? w->gateway->name : "?", &l->receipt);
+                        receipt_tell(&l->after, w ? w->gateway->name : "?", &l->receipt,
+                                     &l->profile);
                 if (stands)
                         letter_end(b, l->name);
                 else

@@ -129,6 +129,7 @@ Answering *answering_free(Answering *a);
 void answering_stir(Answering *a);
 void answering_pump(Answering *a);
 bool answering_is_idle(const Answering *a);
+void answers_trouble_tell(int r); /* the spool's folder does not take them */
 
 /* bounces.c: e-mails that came back */
 int bounces_new(Flow *f, Bounces **ret, char **ret_fault) _nodiscard_;

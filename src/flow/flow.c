@@ -19,6 +19,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #define STORE_RETRY_USEC                                                         \
@@ -28,7 +29,7 @@
         USEC_PER_HOUR /* an hour is looked at again at least that often: the wall clock may be set \
                        */
 
-#define SET_BACK_USEC USEC_PER_MIN /* less is not worth a look at every hour */
+#define STEP_USEC USEC_PER_MIN /* less is not worth a look at every hour */
 
 static int on_wake(sd_event_source *s, void *userdata)
 {
@@ -67,12 +68,22 @@ bool flow_store_holds(const Flow *f)
         return f->store_error < 0 && clock_now_usec() < f->store_retry_usec;
 }
 
+static void recovered_tell(const Flow *f)
+{
+        _cleanup_log_ LogFields fields = {0};
+        usec_t now = clock_now_usec();
+
+        log_field(&fields, "ADVISD_HELD_USEC", "%" PRIu64,
+                  now > f->store_error_usec ? now - f->store_error_usec : 0);
+        log_event(LOG_ID_STORE_RECOVERED, &fields,
+                  "the store writes again; intake and sending go on");
+}
+
 bool flow_store_said(Flow *f, int result)
 {
         if (result >= 0) {
                 if (f->store_error < 0)
-                        log_event(LOG_ID_STORE_RECOVERED, NULL,
-                                  "the store writes again; intake and sending go on");
+                        recovered_tell(f);
                 f->store_error = 0;
                 return true;
         }
@@ -81,6 +92,7 @@ bool flow_store_said(Flow *f, int result)
 
                 f->store_error_usec = clock_now_usec();
                 log_field(&fields, "ERRNO", "%d", -result);
+                log_field(&fields, "ADVISD_REASON", "%s", strerror(-result));
                 log_event(LOG_ID_STORE_FAILED, &fields,
                           "the store cannot write: %s; intake and sending hold, nothing is lost",
                           strerror(-result));
@@ -131,6 +143,18 @@ static void drain_look(Flow *f)
                 f->p.on_drained(f->p.userdata);
 }
 
+static void stepped_tell(int64_t by_usec)
+{
+        _cleanup_log_ LogFields f = {0};
+
+        log_field(&f, "ADVISD_STEP_USEC", "%" PRId64, by_usec);
+        log_event(
+                LOG_ID_CLOCK_STEPPED, &f,
+                "the wall clock was set %s by %.3g s; hours that are waited for are reckoned anew",
+                by_usec < 0 ? "back" : "forward",
+                (double)(by_usec < 0 ? -by_usec : by_usec) / (double)USEC_PER_SEC);
+}
+
 static void clock_set_back(Flow *f)
 {
         f->store_retry_usec = MIN_OF(f->store_retry_usec, clock_now_usec());
@@ -145,9 +169,11 @@ static void clock_set_back(Flow *f)
 static void clocks_compare(Flow *f)
 {
         usec_t now = clock_now_usec();
-        uint64_t went = clock_mono_since_usec(f->seen_mono);
+        int64_t by = (int64_t)now - (int64_t)(f->seen_usec + clock_mono_since_usec(f->seen_mono));
 
-        if (f->seen_usec && now + SET_BACK_USEC < f->seen_usec + went)
+        if (f->seen_usec && (by > (int64_t)STEP_USEC || by < -(int64_t)STEP_USEC))
+                stepped_tell(by);
+        if (f->seen_usec && by < -(int64_t)STEP_USEC)
                 clock_set_back(f);
         f->seen_usec = now;
         f->seen_mono = clock_mono();

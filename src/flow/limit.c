@@ -79,6 +79,7 @@ void limit_tell(const Way *way, LimitTold told)
         if (told == LIMIT_TOLD_NOTHING)
                 return;
         log_field(&f, "ADVISD_GATEWAY", "%s", way->gateway->name);
+        log_field(&f, "ADVISD_CHANNEL", "%s", channel_word(way->gateway->channel));
         log_field(&f, "ADVISD_LIMIT", "%u", way->gateway->daily_limit);
         if (told == LIMIT_TOLD_NEAR)
                 log_event(LOG_ID_LIMIT_NEAR, &f,
@@ -120,6 +121,7 @@ void limit_tell_surge(const Policy *policy, uint32_t cvr)
         _cleanup_log_ LogFields f = {0};
 
         log_field(&f, "ADVISD_SUBJECT", "%08u", cvr);
+        log_field(&f, "ADVISD_LIMIT", "%u", policy->surge);
         log_event(
                 LOG_ID_SURGE, &f,
                 "sender %08u makes more than Surge=%u alerts in an hour: what waits of it is held "

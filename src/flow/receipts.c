@@ -29,6 +29,7 @@ typedef struct Item {
         /* what the writer made of it; set afresh by each run */
         bool moved;
         StoreAlert after;
+        Profile profile;
 } Item;
 
 typedef struct Batch {
@@ -164,8 +165,11 @@ static int item_apply(StoreTx *tx, const Batch *b, Item *i)
                 k = store_alert_load(tx, alert, &i->after);
         if (k == STORE_E_NOT_FOUND)
                 store_count(tx, COUNTER_RECEIPT_STRANGE, 1); /* erased, or another customer's */
-        return k != 0 ? MIN_OF(k, 0)
-                      : receipt_apply(tx, &i->after, attempt, &i->receipt, &i->moved);
+        if (k == 0)
+                k = receipt_apply(tx, &i->after, attempt, &i->receipt, &i->moved);
+        if (k == 0 && i->moved)
+                k = profile_load(tx, &i->after, &i->profile);
+        return MIN_OF(k, 0);
 }
 
 static int batch_run(StoreTx *tx, StoreJob *self)
@@ -180,21 +184,28 @@ static int batch_run(StoreTx *tx, StoreJob *self)
 
 /* ---- on the loop ---- */
 
-void receipt_tell(const StoreAlert *a, const char *gateway, const Receipt *r)
+/* The outcome is what was reported. */
+void receipt_tell(const StoreAlert *a, const char *gateway, const Receipt *r,
+                  const Profile *profile)
 {
         _cleanup_log_ LogFields f = {0};
         const char *channel = channel_word(LANE_CHANNEL(a->home));
+        char delays[PROFILE_TEXT_MAX];
 
         log_field(&f, "ADVISD_ALERT", "%lld", (long long)a->id);
         log_field(&f, "ADVISD_MESSAGE", "%lld", (long long)a->message);
         log_field(&f, "ADVISD_CHANNEL", "%s", channel);
         log_field(&f, "ADVISD_GATEWAY", "%s", gateway);
+        log_field(&f, "ADVISD_OUTCOME", "%s", receipt_word(r->kind));
         log_field(&f, "ADVISD_STATE", "%s", alert_state_word(a->state));
         log_field(&f, "ADVISD_ATTEMPTS", "%u", a->attempts);
+        log_field(&f, "ADVISD_CODE", "%s", r->code);
         log_field(&f, "ADVISD_REASON", "%s", r->reason);
-        log_event(LOG_ID_ALERT_DONE, &f, "alert %lld: %s by %s through %s (reported %s%s%s)",
-                  (long long)a->id, alert_state_word(a->state), channel, gateway,
-                  receipt_word(r->kind), r->reason[0] ? ", " : "", r->reason);
+        profile_fields(profile, &f);
+        log_event(LOG_ID_ALERT_DONE, &f,
+                  "alert %lld: %s by %s through %s (reported %s%s%s), delays=%s", (long long)a->id,
+                  alert_state_word(a->state), channel, gateway, receipt_word(r->kind),
+                  r->reason[0] ? ", " : "", r->reason, profile_text(profile, delays));
 }
 
 static void batch_done(StoreJob *self, int result)
@@ -212,7 +223,8 @@ static void batch_done(StoreJob *self, int result)
                         if (w)
                                 way_reported(w, item->moved ? &item->after : NULL);
                         if (item->moved)
-                                receipt_tell(&item->after, b->gateway, &item->receipt);
+                                receipt_tell(&item->after, b->gateway, &item->receipt,
+                                             &item->profile);
                 }
                 dispatch_stir(f->dispatch); /* a queue may have moved up */
                 sweep_changed(f->sweep);

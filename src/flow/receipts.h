@@ -3,6 +3,7 @@
 #define ADVISD_FLOW_RECEIPTS_H
 
 #include "flow/flow-priv.h"
+#include "flow/profile.h"
 
 /* One report on try @attempt of @a, which is brought up to date. *ret_moved: its state is another
  * now. */
@@ -13,6 +14,7 @@ int receipt_learn(StoreTx *tx, int gateway, const char *ref, unsigned attempt,
                   StoreAlert *a) _nodiscard_;
 
 /* The journal's line of an alert that a report moved. */
-void receipt_tell(const StoreAlert *a, const char *gateway, const Receipt *r);
+void receipt_tell(const StoreAlert *a, const char *gateway, const Receipt *r,
+                  const Profile *profile);
 
 #endif

@@ -15,6 +15,7 @@
 #include "flow/bill.h"
 #include "flow/brakes.h"
 #include "flow/limit.h"
+#include "flow/profile.h"
 #include "plan/settle.h"
 
 #include <assert.h>
@@ -194,26 +195,17 @@ static int settle_run(StoreTx *tx, StoreJob *self)
 
 /* ---- on the loop ---- */
 
-static double span_s(usec_t from, usec_t to)
+static Profile verdict_profile(const Verdict *v)
 {
-        return from && to > from ? (double)(to - from) / (double)USEC_PER_SEC : 0;
+        return (Profile){.posted_usec = v->carry->posted_usec,
+                         .admitted_usec = v->carry->admitted_usec,
+                         .filed_usec = v->after.filed_usec,
+                         .claimed_usec = v->after.claimed_usec,
+                         .answered_usec = v->settled_usec};
 }
 
-/* a available→admitted, b admitted→filed, c filed→claimed, d claimed→settled; e is known when a
- * report comes. */
-static void delays_format(const Verdict *v, char ret[64])
+static void verdict_fields(const Verdict *v, LogFields *f)
 {
-        const Carry *c = v->carry;
-
-        snprintf(ret, 64, "%.3g/%.3g/%.3g/%.3g", span_s(c->posted_usec, c->admitted_usec),
-                 span_s(c->admitted_usec, v->after.filed_usec),
-                 span_s(v->after.filed_usec, v->after.claimed_usec),
-                 span_s(v->after.claimed_usec, v->settled_usec));
-}
-
-static void verdict_fields(const Verdict *v, LogFields *f, char delays[64])
-{
-        delays_format(v, delays);
         log_field(f, "ADVISD_ALERT", "%lld", (long long)v->after.id);
         log_field(f, "ADVISD_MESSAGE", "%lld", (long long)v->after.message);
         log_field(f, "ADVISD_CHANNEL", "%s", channel_word(v->carry->channel));
@@ -223,13 +215,13 @@ static void verdict_fields(const Verdict *v, LogFields *f, char delays[64])
         log_field(f, "ADVISD_ATTEMPTS", "%u", v->after.attempts);
         log_field(f, "ADVISD_CODE", "%d", v->outcome.code);
         log_field(f, "ADVISD_REASON", "%s", v->outcome.reason);
-        log_field(f, "ADVISD_DELAYS", "%s", delays);
 }
 
 static void verdict_tell(const Verdict *v)
 {
         _cleanup_log_ LogFields f = {0};
-        char delays[64];
+        Profile profile = verdict_profile(v);
+        char delays[PROFILE_TEXT_MAX];
         AlertState s = v->after.state;
         LogId id = s == ALERT_UNCERTAIN ? LOG_ID_ALERT_UNCERTAIN
                    : s == ALERT_WAITING ? LOG_ID_ALERT_RETRY
@@ -237,10 +229,12 @@ static void verdict_tell(const Verdict *v)
 
         if (v->answer != 0 || v->outcome.kind == OUTCOME_UNSENT)
                 return;
-        verdict_fields(v, &f, delays);
+        verdict_fields(v, &f);
+        profile_fields(&profile, &f);
         log_event(id, &f, "alert %lld: %s by %s through %s (%d %s), attempt %u, delays=%s",
                   (long long)v->after.id, alert_state_word(s), channel_word(v->carry->channel),
-                  v->gateway, v->outcome.code, v->outcome.reason, v->after.attempts, delays);
+                  v->gateway, v->outcome.code, v->outcome.reason, v->after.attempts,
+                  profile_text(&profile, delays));
 }
 
 /* A repeat says nothing of how fast we are, and a reminder is not of a letter that just came. */

@@ -354,6 +354,14 @@ static int law_run(StoreTx *tx, StoreJob *self)
         return r;
 }
 
+static void law_tell(const char *text)
+{
+        _cleanup_log_ LogFields f = {0};
+
+        log_field(&f, "ADVISD_LAW", "%c", text[0]);
+        log_event(LOG_ID_LAW_BROKEN, &f, "law %s", text);
+}
+
 static void law_done(StoreJob *self, int result)
 {
         Sweep *s = (Sweep *)((char *)self - offsetof(Sweep, law_job));
@@ -367,7 +375,7 @@ static void law_done(StoreJob *self, int result)
                         continue;
                 broken = true;
                 if (!s->flow->law_broken)
-                        log_event(LOG_ID_LAW_BROKEN, NULL, "law %s", s->laws.text[i]);
+                        law_tell(s->laws.text[i]);
         }
         if (s->flow->law_broken && !broken)
                 log_event(LOG_ID_LAW_MENDED, NULL, "the conservation laws hold again");

@@ -53,6 +53,15 @@ void tidy_set_back(Tidy *t)
                 tidy_soon(t);
 }
 
+static void trouble_tell(int r)
+{
+        _cleanup_log_ LogFields f = {0};
+
+        log_field(&f, "ADVISD_FILE", "done/");
+        log_field(&f, "ADVISD_REASON", "%s", strerror(-r));
+        log_event(LOG_ID_SPOOL_UNREADABLE, &f, "done/ and tmp/ cannot be swept: %s", strerror(-r));
+}
+
 void tidy_pump(Tidy *t)
 {
         usec_t now = clock_now_usec(), next = 0;
@@ -64,8 +73,7 @@ void tidy_pump(Tidy *t)
         t->next_usec = 0;
         r = spool_sweep(admit_spool(t->flow->admit), now, keep_of(t), &next);
         if (r < 0 && !t->failed)
-                log_event(LOG_ID_SPOOL_UNREADABLE, NULL, "done/ and tmp/ cannot be swept: %s",
-                          strerror(-r));
+                trouble_tell(r);
         t->failed = r < 0;
         if (r < 0)
                 next = now + TIDY_LOOK_USEC;

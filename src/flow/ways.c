@@ -15,6 +15,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 
 typedef struct RowsJob {
         StoreJob job;
@@ -171,6 +172,8 @@ static void pace_asked(Way *w, const Outcome *o)
         log_field(&f, "ADVISD_GATEWAY", "%s", w->gateway->name);
         log_field(&f, "ADVISD_CHANNEL", "%s", channel_word(w->gateway->channel));
         log_field(&f, "ADVISD_CODE", "%d", o->code);
+        log_field(&f, "ADVISD_REASON", "%s", o->reason);
+        log_field(&f, "ADVISD_PAUSE_USEC", "%" PRIu64, span);
         log_event(LOG_ID_GATEWAY_PACED, &f, "gateway %s asks for a pause (%d %s): %.3g s",
                   w->gateway->name, o->code, o->reason, (double)span / (double)USEC_PER_SEC);
 }

@@ -62,6 +62,8 @@ plant sql "reads a whole table" src/store/sql/planted.sql $'-- name: PLANTED\nSE
 plant sql "scan that is none" src/store/sql/planted.sql $'-- name: PLANTED\n-- scan: no\nSELECT born FROM citizen WHERE id = 7;'
 plant sql "no such column" src/store/sql/planted.sql $'-- name: PLANTED\nSELECT planted FROM citizen;'
 plant style "not as clang-format" $c 'int   x ;'
+plant catalog "is logged without its fields" src/flow/planted.c 'static void f(void) { log_event(LOG_ID_STARTED, NULL, "x"); }'
+plant catalog "stands in no entry of" systemd/advisd.catalog "$(printf -- '@ADVISD_PLANTED@')"
 plant metrics "no such metric" conf/prometheus-rules.yml "$(printf '      - alert: AdvisdPlanted\n        expr: advisd_planted_total > 0')"
 plant metrics "has no case" conf/prometheus-rules.yml "$(printf '      - alert: AdvisdPlanted\n        expr: advisd_backlog > 0')"
 plant metrics "the manual" src/control/metrics.def 'METRIC(PLANTED, "advisd_planted", GAUGE, "", "Planted")'

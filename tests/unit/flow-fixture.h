@@ -517,6 +517,27 @@ static _unused_ Story story(World *w, unsigned n)
                 assert_string_equal(text_, want);                                             \
         } while (0)
 
+/* Every entry has the fields that its id promises, and shows them where FLOW_LOG= asks. */
+static void on_entry(_unused_ void *userdata, LogId id, int level, const char *message,
+                     const char *const fields[])
+{
+        const char *want = id >= 0 ? log_id_fields(id) : "";
+
+        if (getenv("FLOW_LOG"))
+                (void)fprintf(stderr, "%d %s\n", level, message);
+        for (size_t len; *(want += strspn(want, " ")); want += len) {
+                char name[64];
+                bool is_there = false;
+
+                len = strcspn(want, " ");
+                snprintf(name, sizeof(name), "ADVISD_%.*s=", (int)len, want);
+                for (unsigned i = 0; fields[i]; i++)
+                        is_there = is_there || str_starts(fields[i], name);
+                if (!is_there)
+                        fail_msg("%s lacks %s: %s", log_id_name(id), name, message);
+        }
+}
+
 /* A world at @now whose advisd.conf says @lines, with gateways "sms" and "email" (Receipts=none)
  * unless the test wrote others. */
 static World *world_begin(usec_t now_usec, const char *lines)
@@ -526,7 +547,8 @@ static World *world_begin(usec_t now_usec, const char *lines)
 
         assert_non_null(w);
         memset(&world_out, 0, sizeof(world_out));
-        log_set_max_level(getenv("FLOW_LOG") ? LOG_DEBUG : LOG_EMERG);
+        log_set_sink(on_entry, NULL);
+        log_set_max_level(getenv("FLOW_LOG") ? LOG_DEBUG : LOG_INFO);
         assert_int_equal(civil_init(), 0);
         clock_freeze(now_usec);
         fixture_make(&w->fx);

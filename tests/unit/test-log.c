@@ -69,7 +69,6 @@ TEST(levels_above_the_limit_are_silent)
 
         log_set_sink(on_entry, &h);
         log_debug("not %s", "said");
-        log_event(LOG_ID_MESSAGE_DECIDED, NULL, "not said");
         assert_int_equal(h.n, 0);
         log_set_max_level(LOG_DEBUG);
         log_debug("said %d", 1);
@@ -89,20 +88,20 @@ TEST(a_storm_is_counted_and_told_afterwards)
 
         clock_freeze(UINT64_C(1408867200000000));
         log_set_sink(on_entry, &h);
-        for (int i = 0; i < LOG_BURST + 25; i++)
+        for (int i = 0; i < LOG_BURST_FAULT + 25; i++)
                 log_event(LOG_ID_LINE_REJECTED, NULL, "line %d", i);
-        assert_int_equal(h.n, LOG_BURST);
+        assert_int_equal(h.n, LOG_BURST_FAULT);
         log_event(LOG_ID_GATEWAY_DOWN, NULL, "others are heard");
-        assert_int_equal(h.n, LOG_BURST + 1);
+        assert_int_equal(h.n, LOG_BURST_FAULT + 1);
         clock_advance(LOG_INTERVAL_USEC - 1);
         log_event(LOG_ID_LINE_REJECTED, NULL, "still in it");
-        assert_int_equal(h.n, LOG_BURST + 1);
+        assert_int_equal(h.n, LOG_BURST_FAULT + 1);
         clock_advance(1);
         log_event(LOG_ID_LINE_REJECTED, NULL, "afterwards");
-        assert_int_equal(h.n, LOG_BURST + 3);
+        assert_int_equal(h.n, LOG_BURST_FAULT + 3);
         assert_string_equal(h.message, "afterwards");
-        log_tell_storms();
-        assert_int_equal(h.n, LOG_BURST + 3);
+        log_tell_storms(true);
+        assert_int_equal(h.n, LOG_BURST_FAULT + 3);
 }
 
 TEST(the_last_storm_is_told_when_asked)
@@ -112,15 +111,51 @@ TEST(the_last_storm_is_told_when_asked)
         clock_freeze(UINT64_C(1408867200000000));
         clock_advance(5 * LOG_INTERVAL_USEC); /* past the other test's, which was thawed back */
         log_set_sink(on_entry, &h);
-        for (int i = 0; i < LOG_BURST + 3; i++)
+        for (int i = 0; i < LOG_BURST_FAULT + 3; i++)
                 log_event(LOG_ID_LINE_REJECTED, NULL, "line %d", i);
-        log_tell_storms();
-        assert_int_equal(h.n, LOG_BURST + 1);
+        log_tell_storms(true);
+        assert_int_equal(h.n, LOG_BURST_FAULT + 1);
         assert_int_equal(h.last_id, LOG_ID_STORM);
         assert_string_equal(h.first_field, "ADVISD_STORM_EVENT=LINE_REJECTED");
         assert_string_equal(h.second_field, "ADVISD_STORM_COUNT=3");
-        log_tell_storms();
-        assert_int_equal(h.n, LOG_BURST + 1);
+        log_tell_storms(true);
+        assert_int_equal(h.n, LOG_BURST_FAULT + 1);
+}
+
+TEST(ten_thousand_equal_faults_are_a_hundred_entries_and_a_count)
+{
+        Heard h = {0};
+
+        clock_freeze(UINT64_C(1408867200000000));
+        clock_advance(20 * LOG_INTERVAL_USEC);
+        log_set_sink(on_entry, &h);
+        assert_false(log_is_storming());
+        for (int i = 0; i < 10000; i++)
+                log_event(LOG_ID_GATEWAY_DOWN, NULL, "again");
+        assert_int_equal(h.n, LOG_BURST_FAULT);
+        assert_true(log_is_storming());
+        log_tell_storms(false); /* it is not over yet */
+        assert_int_equal(h.n, LOG_BURST_FAULT);
+        clock_advance(LOG_INTERVAL_USEC);
+        log_tell_storms(false);
+        assert_int_equal(h.n, LOG_BURST_FAULT + 1);
+        assert_string_equal(h.first_field, "ADVISD_STORM_EVENT=GATEWAY_DOWN");
+        assert_string_equal(h.second_field, "ADVISD_STORM_COUNT=9900");
+        assert_false(log_is_storming());
+}
+
+TEST(work_that_goes_well_may_say_more_than_faults)
+{
+        Heard h = {0};
+
+        clock_freeze(UINT64_C(1408867200000000));
+        clock_advance(30 * LOG_INTERVAL_USEC);
+        log_set_sink(on_entry, &h);
+        for (int i = 0; i < 3 * LOG_BURST; i++)
+                log_event(LOG_ID_ALERT_DONE, NULL, "one");
+        assert_int_equal(h.n, LOG_BURST);
+        log_tell_storms(true);
+        assert_string_equal(h.second_field, "ADVISD_STORM_COUNT=2000");
 }
 
 /* What @say writes to stderr. */
@@ -263,6 +298,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 PROMISE(ids_are_complete_and_distinct),
+                PROMISE(ten_thousand_equal_faults_are_a_hundred_entries_and_a_count),
+                PROMISE(work_that_goes_well_may_say_more_than_faults),
                 PROMISE(an_entry_carries_its_level_and_fields),
                 PROMISE(levels_above_the_limit_are_silent),
                 PROMISE(a_storm_is_counted_and_told_afterwards),
