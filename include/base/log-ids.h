@@ -1,11 +1,12 @@
 /* Every journal entry of info or above: X(NAME, LEVEL, MESSAGE_ID, "what it says", "FIELDS").
  *
- * FIELDS are those that every entry of it has, each with ADVISD_ before it; one may have more, where
- * there is more to say.
+ * FIELDS are those that every entry of it has, each with ADVISD_ before it; one may have more,
+ * where there is more to say.
  *
- * To add one: a line here (a fresh id: systemd-id128 new), a paragraph in systemd/advisd.catalog and
- * systemd/advisd.da.catalog that says what happened and what to do, and new fields in advisd(8),
- * JOURNAL. The lint "catalog" compares them; tests hold every entry that they provoke to its fields. */
+ * To add one: a line here (a fresh id: systemd-id128 new), a paragraph in systemd/advisd.catalog
+ * and systemd/advisd.da.catalog that says what happened and what to do, and new fields in
+ * advisd(8), JOURNAL. The lint "catalog" compares them; tests hold every entry that they provoke to
+ * its fields. */
 #ifndef ADVISD_BASE_LOG_IDS_H
 #define ADVISD_BASE_LOG_IDS_H
 

@@ -35,10 +35,9 @@ lint_personal() {
 lint_schema() { files 'src/store/sql/schema/*.sql' | over awk -f $L/schema.awk; }
 lint_sql() { make_ "$B/tests/lint/sql" && "$B/tests/lint/sql"; }
 lint_catalog() {
-        local ids=include/base/log-ids.h catalogs="systemd/advisd.catalog systemd/advisd.da.catalog" r=0
-        # shellcheck disable=SC2086 # a list
-        awk -f $L/catalog.awk $ids $catalogs || r=1
-        { printf '%s\n' $ids systemd/advisd.8 $catalogs; files 'src/*.c'; } | over awk -f $L/journal.awk || r=1
+        local ids=include/base/log-ids.h catalogs=(systemd/advisd.catalog systemd/advisd.da.catalog) r=0
+        awk -f $L/catalog.awk $ids "${catalogs[@]}" || r=1
+        { printf '%s\n' $ids systemd/advisd.8 "${catalogs[@]}" && files 'src/*.c'; } | over awk -f $L/journal.awk || r=1
         return $r
 }
 lint_options() {
