@@ -26,6 +26,11 @@ uint64_t clock_mono_since_usec(MonoUsec earlier); /* 0 when earlier lies ahead *
  * in real time (pthread_cond_clockwait). */
 struct timespec clock_deadline(uint64_t in_usec);
 
+/* A descriptor that becomes readable when the wall clock is set; clock_watch_again() makes it ready
+ * for the next time. -errno. */
+int clock_watch_open(void);
+int clock_watch_again(int fd);
+
 /* Sandbox: wall time starts at @start_usec now and runs on at real speed. 0 = real time. */
 void clock_set_start(usec_t start_usec);
 int64_t clock_offset_usec(void); /* what clock_set_start() added to real wall time */

@@ -96,7 +96,9 @@ void control_failed(ControlCall *c, int r); /* a negative errno, in words */
  * What the daemon lays beside a call of "status" and "gateways" (the words of FlowSnapshot):
  * {"version", "pid", "since", "draining", "sandbox", "allow_only": number or null,
  *  "store_error": text or null, "unserved_country": number or null,
- *  "intake": {"files", "items", "rejected", "waiting", "file": text or null, "file_items"},
+ *  "clock_stepped_at", "clock_step_s", "reload_refused_at", "reload_fault": null = it did not
+ * happen, "intake": {"files", "items", "rejected", "waiting", "file": text or null, "file_items",
+ *  "fault": text or null, "unreadable", "stuck"},
  *  "gateways": [{"name", "kind", "channel", "state":
  *  "up|slow|down|probing|stopped", "since", "cause", "asked_until": text or null, "paused",
  * "in_flight", "handed", "failed", "refused", "uncertain", "per_second", "last_error": text or

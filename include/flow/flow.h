@@ -87,6 +87,8 @@ typedef struct FlowGateway {
         bool reports_expected;
         uint64_t reports;     /* that it made since then */
         usec_t reported_usec; /* the last of them; 0 = none */
+        uint64_t unreported;  /* that it took since then, and since when */
+        usec_t unreported_since_usec;
         uint32_t daily_limit; /* segments; 0 = none */
 } FlowGateway;
 
@@ -98,6 +100,9 @@ typedef struct FlowSnapshot {
         usec_t store_error_since_usec;
         uint64_t files, items, rejected; /* admitted since the start */
         size_t spool_backlog;
+        char spool_fault[80];  /* it cannot be read or written: where and why; "" = it can */
+        bool spool_unreadable; /* nothing can be taken in */
+        size_t spool_stuck;    /* files that are in and cannot be taken out */
         uint64_t bounces, bounces_nothing, bounces_forged; /* read since the start */
         char file[64]; /* under way; digits that look like a CPR number are masked; "" = none */
         uint64_t file_items;
@@ -105,8 +110,11 @@ typedef struct FlowSnapshot {
         FlowGateway gateway[GATEWAYS_MAX];
         unsigned unserved_country; /* alerts wait for a gateway that serves it; 0 = none */
         bool law_broken;
-        bool reminders_wait;     /* for news of what was read */
-        usec_t newest_read_usec; /* the last such news; 0 = none, or RemindAfter= is off */
+        int64_t clock_step_usec; /* how far the wall clock was set last, since the start; 0 = never
+                                  */
+        usec_t clock_stepped_usec; /* when, by the clock as it was set */
+        bool reminders_wait;       /* for news of what was read */
+        usec_t newest_read_usec;   /* the last such news; 0 = none, or RemindAfter= is off */
 } FlowSnapshot;
 void flow_snapshot(Flow *f, FlowSnapshot *ret);
 

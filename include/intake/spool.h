@@ -39,6 +39,15 @@ int spool_done(Spool *s, const char *name, bool keep) _nodiscard_;
 /* It stays where it is, and is not handed out again until it changes. */
 void spool_leave(Spool *s, const char *name);
 size_t spool_left(const Spool *s); /* how many stay */
+/* All of it is in, and it cannot be taken out: it stays like one that is left, until
+ * spool_unstick(). */
+void spool_stick(Spool *s, const char *name);
+size_t spool_stuck(const Spool *s);
+/* Those that are stuck come again, as if they had just come. */
+void spool_unstick(Spool *s);
+/* May files be read and taken out, and answers be written? Negative: no, and *ret_folder is where.
+ */
+int spool_probe(const Spool *s, const char **ret_folder) _nodiscard_;
 /* Gives it back as if it had just come: for another try later in this run. */
 void spool_again(Spool *s, const char *name);
 /* Deletes what stands in done/ longer than @keep_usec, and in tmp/ untouched longer than

@@ -17,7 +17,10 @@
 
 #include <assert.h>
 #include <stdatomic.h>
+#include <errno.h>
 #include <stdbool.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
 static atomic_int_least64_t wall_offset_usec;
 static atomic_bool is_frozen;
@@ -61,6 +64,40 @@ struct timespec clock_deadline(uint64_t in_usec)
 
         return (struct timespec){.tv_sec = (time_t)(then / USEC_PER_SEC),
                                  .tv_nsec = (long)(then % USEC_PER_SEC) * 1000};
+}
+
+static int watch_arm(int fd)
+{
+        /* an hour that never comes: only the setting of the clock ends the wait, timerfd_create(2)
+         */
+        struct itimerspec never = {.it_value = {.tv_sec = (time_t)INT64_MAX}};
+
+        return timerfd_settime(fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL) < 0
+                       ? -errno
+                       : 0;
+}
+
+int clock_watch_open(void)
+{
+        int fd = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK), r;
+
+        if (fd < 0)
+                return -errno;
+        r = watch_arm(fd);
+        if (r < 0) {
+                (void)close(fd);
+                return r;
+        }
+        return fd;
+}
+
+int clock_watch_again(int fd)
+{
+        uint64_t n;
+
+        if (read(fd, &n, sizeof(n)) < 0 && errno != ECANCELED && errno != EAGAIN)
+                return -errno;
+        return watch_arm(fd);
 }
 
 void clock_set_start(usec_t start_usec)

@@ -31,6 +31,8 @@ typedef struct Daemon {
         Doors *doors; /* control socket and metrics */
         ReceiptDoor *receipts;
         bool stopping;
+        usec_t reload_refused_usec;  /* the last reload was refused; 0 = it was not */
+        char reload_fault[300];      /* its first fault */
         sd_event_source *last_calls; /* the flow is drained, the doors are not yet */
         uint64_t last_calls_until;   /* of clock_mono() */
         int exit_status;             /* of a start that failed */

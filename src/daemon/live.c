@@ -23,6 +23,9 @@ static Json *json_of_intake(const FlowSnapshot *s, int *r)
         json_put_int(r, o, "waiting", (int64_t)s->spool_backlog);
         json_put_text(r, o, "file", s->file);
         json_put_int(r, o, "file_items", (int64_t)s->file_items);
+        json_put_text(r, o, "fault", s->spool_fault);
+        json_put_bool(r, o, "unreadable", s->spool_unreadable);
+        json_put_int(r, o, "stuck", (int64_t)s->spool_stuck);
         return o;
 }
 
@@ -52,6 +55,8 @@ static Json *json_of_gateway(const FlowGateway *g, int *r)
         json_put_bool(r, o, "reports_expected", g->reports_expected);
         json_put_int(r, o, "reports", (int64_t)g->reports);
         json_put_time(r, o, "reported_at", g->reported_usec);
+        json_put_int(r, o, "unreported", (int64_t)g->unreported);
+        json_put_time(r, o, "unreported_since", g->unreported_since_usec);
         json_put_int(r, o, "daily_limit", g->daily_limit);
         return o;
 }
@@ -175,6 +180,12 @@ Json *live_json(Daemon *d)
         json_put_text(&r, o, "store_error", s.store_error < 0 ? strerror(-s.store_error) : NULL);
         json_put(&r, o, "intake", json_of_intake(&s, &r));
         json_put(&r, o, "gateways", gateways);
+        json_put_time(&r, o, "clock_stepped_at", s.clock_stepped_usec);
+        json_put(&r, o, "clock_step_s",
+                 s.clock_step_usec ? json_num_new((double)s.clock_step_usec / (double)USEC_PER_SEC)
+                                   : json_null_new());
+        json_put_time(&r, o, "reload_refused_at", d->reload_refused_usec);
+        json_put_text(&r, o, "reload_fault", d->reload_fault);
         json_put(&r, o, "unserved_country",
                  s.unserved_country ? json_int_new(s.unserved_country) : json_null_new());
         json_put_bool(&r, o, "reminders_wait", s.reminders_wait);

@@ -103,6 +103,17 @@ static int reload(Daemon *d, Report *report)
         return 0;
 }
 
+/* The first fault, for "status": until a reload succeeds, what stands in the files is not what is
+ * in force. */
+static void refusal_keep(Daemon *d, int r, const char *report)
+{
+        size_t n = strcspn(report, "\n");
+
+        d->reload_refused_usec = r < 0 ? clock_now_usec() : 0;
+        (void)snprintf(d->reload_fault, sizeof(d->reload_fault), "%.*s", r < 0 ? (int)n : 0,
+                       report);
+}
+
 int daemon_reload(Daemon *d, char **ret_report)
 {
         Report report = {0};
@@ -110,6 +121,7 @@ int daemon_reload(Daemon *d, char **ret_report)
 
         if (r == -ENOMEM)
                 report_line(&report, "out of memory");
+        refusal_keep(d, r, buf_str(&report.text));
         *ret_report = buf_take(&report.text);
         if (r < 0)
                 log_event(LOG_ID_RELOAD_REFUSED, NULL,

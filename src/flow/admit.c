@@ -12,28 +12,21 @@
  * comes. INVALID is answered before the commit, because the answer is written once whatever
  * happens; RECEIVED and what follows after it.
  */
+#include "flow/bulk.h"
 #include "flow/decide.h"
 #include "flow/limit.h"
 
 #include "base/str.h"
-#include "model/cpr.h"
 
 #include <assert.h>
-#include <ctype.h>
 #include <errno.h>
 
 #define BATCHES 2
 #define TOLD_PER_FILE \
         20 /* journal entries of rejected lines a file; the rest is counted in FILE_ADMITTED */
 
-#define SENDERS_MAX                                                                          \
-        1021 /* a prime: two senders of one slot begin anew in turn, and at worst neither is \
-                called bulk */
-
-typedef struct SenderCount {
-        uint32_t cvr, n;
-        uint64_t hour;
-} SenderCount;
+/* What is in and cannot be taken out of the spool waits so long for somebody to mend its folder. */
+#define UNSTICK_USEC (10 * USEC_PER_SEC)
 
 typedef struct Batch {
         StoreJob job;
@@ -73,23 +66,11 @@ struct Admit {
                 uint8_t identity[16];
                 uint64_t items, rejected;
         } open;
+        int spool_error;     /* new/ cannot be read: said once */
+        usec_t unstick_usec; /* when files that could not be taken out are tried again; 0 = none */
         FlowSnapshot totals; /* files, items, rejected */
-        SenderCount sender[SENDERS_MAX];
+        Bulk bulk;
 };
-
-/* A file's name may be anything, a person's number too: what the journal says is safe to say. */
-static void name_show(const char *name, char ret[64])
-{
-        size_t n = 0;
-
-        if (cpr_looks_like(name) || strchr(name, '@')) {
-                snprintf(ret, 64, "(name withheld)");
-                return;
-        }
-        for (const char *c = name; *c && n < 63; c++)
-                ret[n++] = isgraph((unsigned char)*c) ? *c : '?';
-        ret[n] = '\0';
-}
 
 static IntakeRules rules_of(const Flow *f)
 {
@@ -165,20 +146,6 @@ static StoreKeep keep_of(const Policy *policy, const MessageEvent *m)
         };
 }
 
-/* Senders of this hour; the writer's thread only. Forgotten at a restart: then a bulk sender is a
- * normal one for a while. */
-static bool is_bulk(Admit *a, const Policy *policy, const StoreMessage *m)
-{
-        uint64_t hour = m->admitted_usec / USEC_PER_HOUR;
-        SenderCount *s = &a->sender[m->sender_cvr % SENDERS_MAX];
-
-        if (policy->bulk_above == 0)
-                return false;
-        if (s->cvr != m->sender_cvr || s->hour != hour)
-                *s = (SenderCount){.cvr = m->sender_cvr, .hour = hour};
-        return ++s->n > policy->bulk_above;
-}
-
 static int admit_message(StoreTx *tx, const Policy *policy, Batch *b, const IntakeItem *item)
 {
         const MessageEvent *e = &item->event->message;
@@ -198,7 +165,7 @@ static int admit_message(StoreTx *tx, const Policy *policy, Batch *b, const Inta
                 return r;
         b->found.messages++;
         b->answers = b->answers || e->wants_answer;
-        r = decide_message(tx, policy, &m, is_bulk(b->admit, policy, &m), &d);
+        r = decide_message(tx, policy, &m, bulk_is(&b->admit->bulk, policy, &m), &d);
         if (r < 0)
                 return r;
         decided_add(&b->decided, &d);
@@ -365,7 +332,8 @@ static void file_leave_spool(Admit *a)
                                "admitted, but it cannot be taken out of the spool: %s",
                                strerror(-r));
                 trouble_tell(LOG_ID_SPOOL_UNREADABLE, a->shown, why);
-                spool_leave(a->spool, a->name);
+                spool_stick(a->spool, a->name);
+                a->unstick_usec = clock_now_usec() + UNSTICK_USEC;
         }
 }
 
@@ -535,6 +503,9 @@ static bool file_open_next(Admit *a)
         const char *name;
         int r = spool_next(a->spool, &name);
 
+        if (r < 0 && r != a->spool_error)
+                trouble_tell(LOG_ID_SPOOL_UNREADABLE, "new/", strerror(-r));
+        a->spool_error = MIN_OF(r, 0);
         if (r != 0)
                 return false;
         a->name = strdup(name);
@@ -542,7 +513,7 @@ static bool file_open_next(Admit *a)
                 spool_again(a->spool, name);
                 return false;
         }
-        name_show(a->name, a->shown);
+        report_show_name(a->name, a->shown);
         report_begin(a->flow->report, a->name);
         r = intake_file_open(spool_dir_fd(a->spool), a->name, 0, &rules, &a->file);
         if (r != 0) {
@@ -560,6 +531,34 @@ static bool file_open_next(Admit *a)
         a->opening = true;
         store_write(a->flow->p.store, &a->open.job);
         return false;
+}
+
+/* Nothing was lost while the spool could not be written: what is in is opened again behind its last
+ * item, and goes. */
+static void stuck_look(Admit *a)
+{
+        const char *folder;
+        usec_t now = clock_now_usec();
+
+        if (a->unstick_usec == 0 || now < a->unstick_usec)
+                return;
+        a->unstick_usec = 0;
+        if (spool_stuck(a->spool) == 0)
+                return;
+        if (spool_probe(a->spool, &folder) < 0)
+                a->unstick_usec = now + UNSTICK_USEC;
+        else
+                spool_unstick(a->spool);
+}
+
+usec_t admit_next_usec(const Admit *a)
+{
+        return a->unstick_usec;
+}
+
+void admit_set_back(Admit *a)
+{
+        a->unstick_usec = MIN_OF(a->unstick_usec, clock_now_usec());
 }
 
 /**
@@ -580,6 +579,7 @@ void admit_pump(Admit *a)
                         batch_submit(a, b);
                 return;
         }
+        stuck_look(a);
         while (!a->flow->draining) {
                 if (!a->file) {
                         if (!file_open_next(a))
@@ -606,6 +606,14 @@ bool admit_is_idle(const Admit *a)
 
 void admit_snapshot(const Admit *a, FlowSnapshot *ret)
 {
+        const char *folder;
+        int r = a->spool_error < 0 ? a->spool_error : spool_probe(a->spool, &folder);
+
+        if (r < 0)
+                snprintf(ret->spool_fault, sizeof(ret->spool_fault), "%s: %s",
+                         a->spool_error < 0 ? "new/" : folder, strerror(-r));
+        ret->spool_unreadable = a->spool_error < 0;
+        ret->spool_stuck = spool_stuck(a->spool);
         ret->files = a->totals.files;
         ret->items = a->totals.items;
         ret->rejected = a->totals.rejected;

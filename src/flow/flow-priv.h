@@ -59,8 +59,12 @@ struct Flow {
         sd_event_source *writer_io, *reader_io, *wake, *alarm;
         uint64_t seed; /* of jitter and weights */
         bool started, draining, drained_told;
-        usec_t seen_usec; /* the wall clock at the last turn, and the other: was it set back? */
+        usec_t seen_usec; /* the wall clock at the last turn, and the other: was it set? */
         MonoUsec seen_mono;
+        int clock_fd; /* becomes readable when the wall clock is set */
+        sd_event_source *clock_io;
+        int64_t step_usec; /* of the last step that was told; 0 = none */
+        usec_t stepped_usec;
         usec_t drain_until_usec;
         /* the store's health */
         int store_error;
@@ -103,6 +107,8 @@ int admit_new(Flow *f, Admit **ret, char **ret_fault) _nodiscard_;
 Admit *admit_free(Admit *a);
 void admit_pump(Admit *a);
 bool admit_is_idle(const Admit *a);
+usec_t admit_next_usec(const Admit *a); /* 0 = nothing of intake waits for an hour */
+void admit_set_back(Admit *a);
 void admit_snapshot(const Admit *a, FlowSnapshot *ret);
 Spool *admit_spool(Admit *a);
 
@@ -118,6 +124,7 @@ usec_t tidy_next_usec(const Tidy *t); /* 0 = none */
 /* report.c: what became of each file */
 int report_new(Flow *f, Report **ret) _nodiscard_;
 Report *report_free(Report *r);
+void report_show_name(const char *name, char ret[64]); /* as the journal may call it */
 void report_begin(Report *r, const char *name);
 void report_add(Report *r, const FlowFile *more); /* a chunk that is committed */
 void report_end(Report *r, const char *fault);    /* NULL = all was read */

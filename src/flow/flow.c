@@ -31,6 +31,11 @@
 
 #define STEP_USEC USEC_PER_MIN /* less is not worth a look at every hour */
 
+/* Between two turns the wall clock may be slewed by 0.5 ms/s (adjtimex(2)), twice that with some
+ * drift of the other clock; what is more is a step, and one of two seconds is worth telling. */
+#define STEP_TOLD_USEC    (2 * USEC_PER_SEC)
+#define SLEWED_USEC(went) ((went) / 1000)
+
 static int on_wake(sd_event_source *s, void *userdata)
 {
         (void)s;                   /* one shot: it is off until flow_wake() */
@@ -143,13 +148,15 @@ static void drain_look(Flow *f)
                 f->p.on_drained(f->p.userdata);
 }
 
-static void stepped_tell(int64_t by_usec)
+static void stepped_tell(Flow *f, int64_t by_usec, usec_t now)
 {
-        _cleanup_log_ LogFields f = {0};
+        _cleanup_log_ LogFields fields = {0};
 
-        log_field(&f, "ADVISD_STEP_USEC", "%" PRId64, by_usec);
+        f->step_usec = by_usec;
+        f->stepped_usec = now;
+        log_field(&fields, "ADVISD_STEP_USEC", "%" PRId64, by_usec);
         log_event(
-                LOG_ID_CLOCK_STEPPED, &f,
+                LOG_ID_CLOCK_STEPPED, &fields,
                 "the wall clock was set %s by %.3g s; hours that are waited for are reckoned anew",
                 by_usec < 0 ? "back" : "forward",
                 (double)(by_usec < 0 ? -by_usec : by_usec) / (double)USEC_PER_SEC);
@@ -159,6 +166,7 @@ static void clock_set_back(Flow *f)
 {
         f->store_retry_usec = MIN_OF(f->store_retry_usec, clock_now_usec());
         sweep_set_back(f->sweep);
+        admit_set_back(f->admit);
         tidy_set_back(f->tidy);
         retain_soon(f->retain);
         remind_soon(f->remind);
@@ -169,11 +177,12 @@ static void clock_set_back(Flow *f)
 static void clocks_compare(Flow *f)
 {
         usec_t now = clock_now_usec();
-        int64_t by = (int64_t)now - (int64_t)(f->seen_usec + clock_mono_since_usec(f->seen_mono));
+        uint64_t went = clock_mono_since_usec(f->seen_mono);
+        int64_t step = (int64_t)(now - f->seen_usec - went);
 
-        if (f->seen_usec && (by > (int64_t)STEP_USEC || by < -(int64_t)STEP_USEC))
-                stepped_tell(by);
-        if (f->seen_usec && by < -(int64_t)STEP_USEC)
+        if (f->seen_usec && (uint64_t)llabs(step) > STEP_TOLD_USEC + SLEWED_USEC(went))
+                stepped_tell(f, step, now);
+        if (f->seen_usec && now + STEP_USEC < f->seen_usec + went)
                 clock_set_back(f);
         f->seen_usec = now;
         f->seen_mono = clock_mono();
@@ -203,6 +212,7 @@ usec_t flow_turn(Flow *f)
         next = sooner(sweep_next_usec(f->sweep), f->draining ? 0 : dispatch_next_usec(f->dispatch));
         next = sooner(next, tidy_next_usec(f->tidy));
         next = sooner(next, retain_next_usec(f->retain));
+        next = sooner(next, f->draining ? 0 : admit_next_usec(f->admit));
         next = sooner(next, remind_next_usec(f->remind));
         if (f->store_error < 0)
                 next = sooner(next, f->store_retry_usec);
@@ -210,6 +220,31 @@ usec_t flow_turn(Flow *f)
                 next = sooner(next, f->drain_until_usec);
         alarm_set(f, next);
         return next;
+}
+
+static int on_clock(sd_event_source *s, int fd, uint32_t revents, void *userdata)
+{
+        Flow *f = userdata;
+        int r = clock_watch_again(fd);
+
+        (void)revents;
+        if (r < 0) { /* then each turn finds out by itself, and naps are never long */
+                log_debug("the wall clock is no longer watched: %s", strerror(-r));
+                if (sd_event_source_set_enabled(s, SD_EVENT_OFF) < 0)
+                        log_debug("nor is the watch gone");
+        }
+        flow_wake(f);
+        return 0;
+}
+
+static int clock_watch(Flow *f)
+{
+        int r = clock_watch_open();
+
+        if (r < 0)
+                return r;
+        f->clock_fd = r;
+        return sd_event_add_io(f->p.event, &f->clock_io, f->clock_fd, EPOLLIN, on_clock, f);
 }
 
 static int sources_add(Flow *f)
@@ -229,6 +264,8 @@ static int sources_add(Flow *f)
                 r = sd_event_add_time_relative(e, &f->alarm, CLOCK_BOOTTIME, 0, 0, on_alarm, f);
         if (r >= 0)
                 r = sd_event_source_set_enabled(f->alarm, SD_EVENT_OFF);
+        if (r >= 0)
+                r = clock_watch(f);
         if (r < 0)
                 return r;
         (void)sd_event_source_set_description(f->writer_io,
@@ -236,6 +273,7 @@ static int sources_add(Flow *f)
         (void)sd_event_source_set_description(f->reader_io, "store-reader");
         (void)sd_event_source_set_description(f->wake, "flow-wake");
         (void)sd_event_source_set_description(f->alarm, "flow-alarm");
+        (void)sd_event_source_set_description(f->clock_io, "flow-clock");
         return 0;
 }
 
@@ -265,6 +303,7 @@ int flow_new(const FlowParams *params, Flow **ret, char **ret_fault)
         if (!f)
                 return -ENOMEM;
         f->p = *params;
+        f->clock_fd = -1;
         f->started_usec = clock_now_usec();
         r = secret_random(&f->seed, sizeof(f->seed));
         if (r >= 0)
@@ -395,6 +434,8 @@ Flow *flow_free(Flow *f)
         sd_event_source_disable_unref(f->reader_io);
         sd_event_source_disable_unref(f->wake);
         sd_event_source_disable_unref(f->alarm);
+        sd_event_source_disable_unref(f->clock_io);
+        closep(&f->clock_fd);
         allow_free(f->allow);
         secret_free(f->secret);
         free(f);
@@ -429,7 +470,9 @@ void flow_snapshot(Flow *f, FlowSnapshot *ret)
                               .store_error = f->store_error,
                               .store_error_since_usec = f->store_error_usec,
                               .unserved_country = dispatch_unserved(f->dispatch),
-                              .law_broken = f->law_broken};
+                              .law_broken = f->law_broken,
+                              .clock_step_usec = f->step_usec,
+                              .clock_stepped_usec = f->stepped_usec};
         admit_snapshot(f->admit, ret);
         bounces_snapshot(f->bounces, ret);
         remind_snapshot(f->remind, ret);

@@ -7,7 +7,9 @@
 #include "flow/flow-priv.h"
 
 #include "base/str.h"
+#include "model/cpr.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 
@@ -31,6 +33,20 @@ Report *report_free(Report *r)
 {
         free(r);
         return NULL;
+}
+
+/* A file's name may be anything, a person's number too: what the journal says is safe to say. */
+void report_show_name(const char *name, char ret[64])
+{
+        size_t n = 0;
+
+        if (cpr_looks_like(name) || strchr(name, '@')) {
+                snprintf(ret, 64, "(name withheld)");
+                return;
+        }
+        for (const char *c = name; *c && n < 63; c++)
+                ret[n++] = isgraph((unsigned char)*c) ? *c : '?';
+        ret[n] = '\0';
 }
 
 void report_begin(Report *r, const char *name)

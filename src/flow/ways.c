@@ -178,14 +178,23 @@ static void pace_asked(Way *w, const Outcome *o)
                   w->gateway->name, o->code, o->reason, (double)span / (double)USEC_PER_SEC);
 }
 
+/* It took one, and a report is to follow. */
+static void unreported_count(Way *w)
+{
+        if (way_is_to_report(w) && w->seen.unreported++ == 0)
+                w->seen.unreported_since_usec = clock_now_usec();
+}
+
 void way_outcome(Way *w, const Carry *carry, const Outcome *o)
 {
         BreakerState from = w->breaker.state;
         MonoUsec now = clock_mono();
 
         w->heard = now;
-        if (o->kind == OUTCOME_HANDED)
+        if (o->kind == OUTCOME_HANDED) {
                 meter_add(&w->handed, now);
+                unreported_count(w);
+        }
         if (o->kind != OUTCOME_UNSENT)
                 histogram_add(&w->answers, clock_mono_since_usec(carry->sent));
         seen_count(w, o);
@@ -210,6 +219,8 @@ void way_reported(Way *w, const StoreAlert *ended)
 {
         w->seen.reports++;
         w->seen.reported_usec = clock_now_usec();
+        w->seen.unreported = 0;
+        w->seen.unreported_since_usec = 0;
         if (ended)
                 histogram_add_span(&w->reports, ended->handed_usec, w->seen.reported_usec);
 }

@@ -29,6 +29,7 @@ struct Entry {
         Entry *next; /* in the queue */
         EntryState state;
         bool is_touched;     /* something happened to it while it was handed out */
+        bool is_stuck;       /* LEFT, because it cannot be taken out */
         unsigned seen;       /* the last look through new/ that met it */
         Signature signature; /* when it was handed out */
         char name[];
@@ -54,8 +55,8 @@ typedef struct sd_event_source sd_event_source;
 struct Spool {
         int dir_fd, new_fd, tmp_fd, done_fd, receipts_fd;
         Names names;
-        Entry *head, *tail; /* the queue */
-        size_t n_queued, n_left;
+        Entry *head, *tail;               /* the queue */
+        size_t n_queued, n_left, n_stuck; /* the stuck are among the left */
 
         /* the watch */
         int inotify_fd; /* -1 = none: new/ is looked through at each drain */
@@ -72,7 +73,8 @@ struct Spool {
         bool half_answers_swept;
 };
 
-void entry_queue(Spool *s, Entry *e); /* at the end */
+void entry_queue(Spool *s, Entry *e);   /* at the end */
+void entry_unleave(Spool *s, Entry *e); /* it is no longer LEFT: what it is now, the caller says */
 /* -ENOENT: gone. */
 int entry_signature(const Spool *s, const char *name, Signature *ret) _nodiscard_;
 bool signature_equal(const Signature *a, const Signature *b);

@@ -91,7 +91,7 @@ static int meet(Spool *s, const char *name, FoundList *list)
                 e->seen = s->n_looks;
                 return 0;
         } else {
-                s->n_left--;
+                entry_unleave(s, e);
         }
         e->seen = s->n_looks;
         e->state = ENTRY_QUEUED;
@@ -111,9 +111,9 @@ static void forget_unseen(Spool *s)
 
                 if (!e || e->state != ENTRY_LEFT || e->seen == s->n_looks)
                         continue;
+                entry_unleave(s, e);
                 names_remove(&s->names, e);
                 free(e);
-                s->n_left--;
                 i--; /* another one may have moved here */
         }
 }
@@ -206,7 +206,7 @@ static int come(Spool *s, const char *name)
                 e->state = ENTRY_QUEUED;
                 s->n_queued++;
         } else if (!signature_equal(&now, &e->signature)) {
-                s->n_left--;
+                entry_unleave(s, e);
                 entry_queue(s, e);
         }
         return 0;
@@ -222,9 +222,9 @@ static void go(Spool *s, const char *name)
                 e->state = ENTRY_GONE;
                 s->n_queued--;
         } else if (e->state == ENTRY_LEFT) {
+                entry_unleave(s, e);
                 names_remove(&s->names, e);
                 free(e);
-                s->n_left--;
         }
 }
 

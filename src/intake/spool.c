@@ -301,6 +301,52 @@ void spool_leave(Spool *s, const char *name)
         s->n_left++;
 }
 
+void spool_stick(Spool *s, const char *name)
+{
+        Entry *e = taken(s, name);
+
+        spool_leave(s, name);
+        e->is_stuck = e->state == ENTRY_LEFT;
+        s->n_stuck += e->is_stuck;
+}
+
+size_t spool_stuck(const Spool *s)
+{
+        return s->n_stuck;
+}
+
+void entry_unleave(Spool *s, Entry *e)
+{
+        s->n_left--;
+        s->n_stuck -= e->is_stuck;
+        e->is_stuck = false;
+}
+
+void spool_unstick(Spool *s)
+{
+        for (size_t i = 0; s->n_stuck > 0 && i < s->names.n_slots; i++) {
+                Entry *e = s->names.slot[i];
+
+                if (!e || e->state != ENTRY_LEFT || !e->is_stuck)
+                        continue;
+                entry_unleave(s, e);
+                entry_queue(s, e);
+        }
+}
+
+int spool_probe(const Spool *s, const char **ret_folder)
+{
+        *ret_folder = "new/";
+        if (s->error < 0)
+                return s->error;
+        if (faccessat(s->new_fd, ".", R_OK | W_OK | X_OK, AT_EACCESS) < 0)
+                return -errno;
+        *ret_folder = "receipts/";
+        if (!s->is_maildir && faccessat(s->receipts_fd, ".", W_OK | X_OK, AT_EACCESS) < 0)
+                return -errno;
+        return 0;
+}
+
 void spool_again(Spool *s, const char *name)
 {
         entry_queue(s, taken(s, name));

@@ -204,9 +204,10 @@ static int store_open_here(Tool *t, bool read_only, Store **ret)
         StoreParams p = {.inline_ = true, .read_only = read_only};
         int r;
 
+        t->not_running = true;
         if (!c) {
-                tool_fault("mend the configuration, then: systemctl start advisd",
-                           "advisd is not running");
+                tool_fault("mend it, then: systemctl start advisd",
+                           "advisd is not running, and its configuration has faults");
                 return -EINVAL;
         }
         if (asprintf(&path, "%s/advisd.db", c->state_directory) < 0)
@@ -221,8 +222,12 @@ static int store_open_here(Tool *t, bool read_only, Store **ret)
                 p.key[p.n_keys] = c->master_key_files[p.n_keys];
         r = store_open(&p, ret, &fault);
         if (r < 0)
-                tool_fault("as root or the user that runs advisd, or with the daemon running, it "
-                           "would be possible",
+                tool_fault(r == -ENOKEY ? "put that key back and name it with MasterKeyFile= "
+                                          "(advisd.conf(5)), then: systemctl start advisd"
+                           : r == -EACCES || r == -EPERM
+                                   ? "as root or the user that runs advisd, or with the daemon "
+                                     "running, it would be possible"
+                                   : "journalctl -u advisd -n 20",
                            "advisd is not running, and its store cannot be opened: %s",
                            fault ? fault : strerror(-r));
         return r;

@@ -6,6 +6,7 @@
  */
 #include "tool/draw.h"
 
+#include "base/json-put.h"
 #include "base/str.h"
 
 #include <ctype.h>
@@ -204,12 +205,46 @@ static int draw(const Tool *t, const Json *s, Buf *b)
         return r < 0 ? r : put_laws(t, s, b);
 }
 
+/* Neither a daemon nor a store that can be read: that too has its first line. The last that was
+ * found says most. */
+static Json *stopped_json(const ToolFaults *faults)
+{
+        Json *o = json_object_new(), *causes = json_array_new();
+        int r = 0;
+
+        for (unsigned i = faults->n; i-- > 0;) {
+                Json *c = json_object_new();
+
+                json_put_text(&r, c, "what", faults->fault[i].what);
+                json_put_text(&r, c, "remedy", faults->fault[i].remedy);
+                json_add(&r, causes, c);
+        }
+        json_put_text(&r, o, "verdict", "stopped");
+        json_put_bool(&r, o, "running", false);
+        json_put(&r, o, "causes", causes);
+        return json_done(r, o);
+}
+
+static int draw_stopped(const Tool *t, const Json *s, Buf *b)
+{
+        return put_verdict(t, s, b);
+}
+
 static int status_once(Tool *t)
 {
+        ToolFaults faults = {0};
         Json *answer = NULL;
-        int r = tool_ask(t, "status", NULL, &answer);
+        int r;
 
-        return r != TOOL_DONE ? r : tool_show(t, answer, draw);
+        tool_faults_keep(&faults);
+        r = tool_ask(t, "status", NULL, &answer);
+        tool_faults_keep(NULL);
+        if (r == TOOL_DONE)
+                return tool_show(t, answer, draw);
+        if (t->not_running && (answer = stopped_json(&faults)))
+                return tool_show(t, answer, draw_stopped) == TOOL_DONE ? r : TOOL_NOT_DONE;
+        tool_faults_say(&faults);
+        return r;
 }
 
 static int run(Tool *t, const Args *a)

@@ -9,10 +9,34 @@
 #include <errno.h>
 #include <stdarg.h>
 
+static ToolFaults *kept;
+
+void tool_faults_keep(ToolFaults *to)
+{
+        kept = to;
+}
+
+void tool_faults_say(const ToolFaults *faults)
+{
+        for (unsigned i = 0; i < faults->n; i++)
+                tool_fault(faults->fault[i].remedy, "%s", faults->fault[i].what);
+}
+
 void tool_fault(const char *remedy, const char *fmt, ...)
 {
         va_list ap;
 
+        if (kept) {
+                if (kept->n == TOOL_FAULTS_MAX)
+                        return;
+                va_start(ap, fmt);
+                (void)vsnprintf(kept->fault[kept->n].what, sizeof(kept->fault[0].what), fmt, ap);
+                va_end(ap);
+                (void)snprintf(kept->fault[kept->n].remedy, sizeof(kept->fault[0].remedy), "%s",
+                               remedy ? remedy : "");
+                kept->n++;
+                return;
+        }
         tool_progress("%s", "");
         fputs("advisctl: ", stderr);
         va_start(ap, fmt);

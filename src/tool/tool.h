@@ -17,6 +17,7 @@ struct Tool {
         Config *config; /* read when it is needed: tool_config() */
         char *socket;   /* where the daemon listens, also when config has faults */
         bool json;
+        bool not_running; /* nobody listened there: the store was asked instead */
         bool is_terminal; /* stdout is one */
         bool color;
 };
@@ -24,6 +25,16 @@ struct Tool {
 /* say.c: what goes to stdout and stderr */
 /* "advisctl: …" on stderr; the remedy, if any, on a line of its own. */
 void tool_fault(const char *remedy, const char *fmt, ...) _printf_(2, 3);
+/* From here on faults are kept there, up to so many, and not said; NULL: said again. */
+#define TOOL_FAULTS_MAX 8
+typedef struct ToolFaults {
+        unsigned n;
+        struct {
+                char what[400], remedy[200];
+        } fault[TOOL_FAULTS_MAX];
+} ToolFaults;
+void tool_faults_keep(ToolFaults *to);
+void tool_faults_say(const ToolFaults *faults);
 /* The content to stdout, whole or not at all. TOOL_DONE, or TOOL_NOT_DONE when stdout is closed or
  * full. */
 int tool_out(const Buf *text) _nodiscard_;

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "unit/test.h"
 
+#include <poll.h>
 #include <time.h>
 
 #define SUNDAY_2014_08_24 UINT64_C(1408867200000000)
@@ -62,6 +63,18 @@ TEST(frozen_clocks_move_only_when_advanced)
         real_time_is_the_systems(state);
 }
 
+TEST(a_clock_that_nobody_sets_tells_nothing)
+{
+        int fd = clock_watch_open();
+        struct pollfd p = {.fd = fd, .events = POLLIN};
+
+        assert_true(fd >= 0);
+        assert_int_equal(poll(&p, 1, 0), 0);
+        assert_int_equal(clock_watch_again(fd), 0);
+        assert_int_equal(poll(&p, 1, 0), 0);
+        closep(&fd);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -69,6 +82,7 @@ int main(void)
                 cmocka_unit_test(monotonic_time_never_goes_back),
                 cmocka_unit_test(a_sandbox_starts_where_it_is_told_and_runs_on),
                 cmocka_unit_test(frozen_clocks_move_only_when_advanced),
+                cmocka_unit_test(a_clock_that_nobody_sets_tells_nothing),
         };
 
         return cmocka_run_group_tests_name("base/clock", tests, NULL, NULL);

@@ -148,6 +148,10 @@ TEST(no_verb_takes_a_reason_that_names_somebody)
         "{\"name\":\"" name "\",\"channel\":\"" channel "\",\"state\":\"" state \
         "\",\"paused\":" paused ",\"last_error\":" error "}"
 #define RELAY GATEWAY("relay", "email", "up", "false", "null")
+#define SMS   GATEWAY("kannel", "sms", "up", "false", "null")
+#define LIVE_INTAKE(fields)                                                          \
+        "{\"version\":\"1\",\"pid\":1,\"store_error\":null,\"intake\":{" fields "}," \
+        "\"gateways\":[" SMS "," RELAY "]}"
 #define LIVE_OK                                                                                   \
         LIVE_HEAD "null,\"gateways\":[" GATEWAY("kannel", "sms", "up", "false", "null") "," RELAY \
                                                                                         "]}"
@@ -171,7 +175,12 @@ TEST(the_verdict_names_the_cause_and_the_command)
                  "attention", "no gateway is configured for email", "advisd-gateway(5)"},
                 {LIVE_HEAD "null,\"gateways\":[" GATEWAY("a", "sms", "down", "false",
                                                          "\"connect-timeout\"") "]}",
-                 "stopped", "no gateway sends sms", "advisctl gateway list"},
+                 "stopped", "no gateway sends sms: gateway a is down (connect-timeout)",
+                 "journalctl -u advisd ADVISD_GATEWAY=a"},
+                {LIVE_HEAD "null,\"gateways\":[" RELAY
+                           "," GATEWAY("a", "sms", "stopped", "false", "\"no-money\"") "]}",
+                 "stopped", "no gateway sends sms: gateway a refuses us (no-money)",
+                 "advisctl gateway resume a"},
                 {LIVE_HEAD
                  "null,\"gateways\":[" GATEWAY("a", "sms", "up", "false", "null") "," GATEWAY(
                          "b", "sms", "stopped", "false", "\"auth\"") "]}",
@@ -186,7 +195,22 @@ TEST(the_verdict_names_the_cause_and_the_command)
                  "attention", "gateway b is down (connect-refused)",
                  "journalctl -u advisd ADVISD_GATEWAY=b"},
                 {LIVE_HEAD "null,\"gateways\":[" GATEWAY("a", "email", "up", "true", "null") "]}",
-                 "stopped", "no gateway sends email", "advisctl gateway list"},
+                 "stopped", "no gateway sends email: gateway a is paused",
+                 "advisctl gateway resume a"},
+                /* what stops goes first, wherever it is found */
+                {LIVE_HEAD "null,\"reload_refused_at\":\"2014-08-24T08:00:00Z\",\"gateways\":["
+                           "]}",
+                 "stopped", "no gateway is configured", "advisd-gateway(5)"},
+                {LIVE_HEAD "null,\"reload_refused_at\":\"2014-08-24T08:00:00Z\","
+                           "\"reload_fault\":\"advisd.conf:7: Foo\",\"gateways\":[" SMS "," RELAY
+                           "]}",
+                 "attention", "was refused, the old configuration is in force (advisd.conf:7: Foo)",
+                 "mend it, then: advisctl reload"},
+                {LIVE_INTAKE("\"fault\":\"new/: Permission denied\",\"stuck\":2"), "attention",
+                 "the spool cannot be written (new/: Permission denied): 2 files",
+                 "systemd-tmpfiles"},
+                {LIVE_INTAKE("\"fault\":\"new/: gone\",\"unreadable\":true"), "stopped",
+                 "the spool cannot be read (new/: gone)", "restart advisd"},
         };
         Fixture *f = *state;
 

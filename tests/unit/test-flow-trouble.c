@@ -451,6 +451,38 @@ TEST(a_store_that_cannot_write_holds_intake_and_it_goes_on_by_itself)
         world_end(w);
 }
 
+static int64_t step_told(World *w, usec_t *ret_at)
+{
+        static FlowSnapshot s;
+
+        flow_snapshot(w->flow, &s);
+        *ret_at = s.clock_stepped_usec;
+        return s.clock_step_usec;
+}
+
+TEST(a_clock_that_was_set_is_told_and_one_that_is_slewed_is_not)
+{
+        World *w = with_anna("2014-08-24T10:00", "");
+        usec_t start = clock_now_usec(), at;
+
+        world_pass(w, USEC_PER_HOUR);
+        assert_int_equal(step_told(w, &at), 0);
+        clock_advance(USEC_PER_HOUR);
+        clock_freeze(start + 2 * USEC_PER_HOUR +
+                     3 * USEC_PER_SEC); /* half a thousandth, and some */
+        world_pass(w, 0);
+        assert_int_equal(step_told(w, &at), 0);
+        clock_freeze(start + 5 * USEC_PER_HOUR);
+        world_pass(w, 0);
+        assert_int_equal(step_told(w, &at), 3 * USEC_PER_HOUR - 3 * USEC_PER_SEC);
+        assert_int_equal(at, start + 5 * USEC_PER_HOUR);
+        clock_freeze(start);
+        world_pass(w, 0);
+        assert_int_equal(step_told(w, &at), -5 * (int64_t)USEC_PER_HOUR);
+        assert_int_equal(at, start);
+        world_end(w);
+}
+
 static OutcomeKind fate_then_full(_unused_ const Sent *s, _unused_ Outcome *o)
 {
         disk_full(true);
@@ -560,6 +592,7 @@ int main(void)
                 cmocka_unit_test(a_drain_gives_back_what_has_not_left_and_counts_no_attempt),
                 cmocka_unit_test(a_drain_waits_for_what_is_under_way_and_not_for_ever),
                 cmocka_unit_test(a_store_that_cannot_write_holds_intake_and_it_goes_on_by_itself),
+                cmocka_unit_test(a_clock_that_was_set_is_told_and_one_that_is_slewed_is_not),
                 cmocka_unit_test(a_verdict_waits_for_the_store_and_nothing_is_sent_twice_for_it),
                 cmocka_unit_test(a_window_that_a_reload_opens_lets_out_what_waited),
                 cmocka_unit_test(a_window_that_a_reload_closes_holds_what_was_filed_before),

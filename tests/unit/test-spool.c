@@ -252,6 +252,33 @@ TEST(a_refused_file_comes_again_only_when_it_changes)
         assert_next(NULL);
 }
 
+TEST(a_file_that_cannot_be_taken_out_comes_again_when_it_may)
+{
+        const char *folder;
+
+        open_spool(true);
+        deliver("a.txt", "refused");
+        deliver("b.ndjson", "all of it is in");
+        turn();
+        assert_next("a.txt");
+        spool_leave(spool, "a.txt");
+        assert_next("b.ndjson");
+        spool_stick(spool, "b.ndjson");
+        assert_int_equal(spool_left(spool), 2);
+        assert_int_equal(spool_stuck(spool), 1);
+        assert_next(NULL);
+        assert_int_equal(spool_probe(spool, &folder), 0);
+        spool_unstick(spool);
+        assert_int_equal(spool_stuck(spool), 0);
+        assert_next("b.ndjson");
+        assert_next(NULL); /* what was refused stays so */
+        spool_stick(spool, "b.ndjson");
+        assert_int_equal(unlink(path_of("new", "b.ndjson")), 0); /* by hand */
+        turn();
+        assert_int_equal(spool_stuck(spool), 0);
+        assert_int_equal(spool_left(spool), 1);
+}
+
 TEST(a_file_given_back_comes_again)
 {
         open_spool(false);
@@ -463,6 +490,7 @@ int main(void)
                 PROMISE(only_the_file_that_was_read_is_deleted),
                 PROMISE(a_letter_that_loses_its_name_in_tmp_is_the_same_letter),
                 PROMISE(a_refused_file_comes_again_only_when_it_changes),
+                PROMISE(a_file_that_cannot_be_taken_out_comes_again_when_it_may),
                 PROMISE(a_file_given_back_comes_again),
                 PROMISE(a_file_taken_away_before_its_turn_is_passed_over),
                 PROMISE(a_hundred_thousand_files_come_and_go),
