@@ -62,7 +62,8 @@ static void tell(const char *what, long n)
         inside--;
 }
 
-/* Whose fault is it? libesmtp does not look at all that malloc() gives it, and hands it to libc. */
+/* Whose fault is it? libesmtp does not look at all that malloc() gives it, and hands it to libc;
+ * libcrypto 3.0 goes on with a default context that it could not make. */
 static void on_segv(int signo)
 {
         void *frame[32];
@@ -76,6 +77,8 @@ static void on_segv(int signo)
                         continue;
                 if (strstr(where.dli_fname, "libesmtp"))
                         tell("libesmtp", 0);
+                if (strstr(where.dli_fname, "libcrypto"))
+                        tell("libcrypto", 0);
                 break;
         }
         (void)signal(signo, SIG_DFL); /* and again, for good: both SMTP threads may come here */
