@@ -75,16 +75,16 @@ is_over() {
 
 # life SECONDS [VARIABLE=VALUE…]: one life of the daemon, until all is over, it died, or so long; its exit status in $status
 life() {
-        local pid over=
+        local pid over='' dead=''
         env "${@:2}" "$advisd" --config run/conf >> run/journal 2>&1 &
         pid=$!
-        over_or_dead() { ! kill -0 "$pid" 2> /dev/null || { is_over && over=yes; }; }
+        is_dead() { [[ " $(jobs -pr | tr '\n' ' ')" != *" $pid "* ]]; } # its number may be somebody else's by then
+        over_or_dead() { if is_dead; then dead=yes; else is_over && over=yes; fi; }
         until_true "$1" over_or_dead
         # one that cannot come to its end is killed: a crash beside the fault. Asked once: at its second look a reader may
         # meet a store that is busy.
-        if [ -n "$over" ]; then kill -TERM $pid 2> /dev/null; else kill -KILL $pid 2> /dev/null; fi
-        ended() { ! kill -0 "$pid" 2> /dev/null; }
-        until_true 30 ended || kill -KILL $pid
+        if [ -n "$over" ]; then kill -TERM $pid 2> /dev/null; elif [ -z "$dead" ]; then kill -KILL $pid 2> /dev/null; fi
+        until_true 30 is_dead || kill -KILL $pid
         wait $pid 2> /dev/null
         status=$?
 }

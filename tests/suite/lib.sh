@@ -98,7 +98,10 @@ background() {
 
 lib_cleanup() {
         local pid
-        for pid in "${background_pids[@]}"; do kill -KILL "$pid" 2> /dev/null; done
+        # of those that run: the number of one that ended may be somebody else's by now
+        for pid in $(jobs -pr); do
+                [[ " ${background_pids[*]} " != *" $pid "* ]] || kill -KILL "$pid" 2> /dev/null
+        done
         wait 2> /dev/null
         [ -z "${own_tmpdir:-}" ] || rm -rf "$own_tmpdir"
 }
