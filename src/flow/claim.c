@@ -114,6 +114,13 @@ static int claim_end(StoreTx *tx, Claim *k, StoreClaim *c, AlertEvent on)
                                               it never left */
         k->n_moved++;
         r = store_alert_step(tx, &c->alert, &end);
+        if (r == 0)
+                endings_note(&k->endings, &c->alert, end.on,
+                             &(Profile){.posted_usec = c->available_usec,
+                                        .admitted_usec = c->admitted_usec,
+                                        .filed_usec = c->alert.filed_usec,
+                                        .claimed_usec = c->alert.claimed_usec,
+                                        .answered_usec = c->alert.handed_usec});
         return r < 0 ? r : 0;
 }
 
@@ -346,6 +353,7 @@ int claim_run(StoreTx *tx, Claim *k)
 
         claim_forget(k);
         k->n_moved = k->n_stuck = 0;
+        k->endings.n = 0;
         k->damaged = 0;
         k->later_usec = 0;
         r = brakes_load(k->flow, tx, &k->brakes);

@@ -5,6 +5,7 @@
 #include "flow/flow-priv.h"
 
 #include "flow/brakes.h"
+#include "flow/ending.h"
 #include "flow/limit.h"
 
 typedef struct Leased {
@@ -45,9 +46,10 @@ typedef struct Claim {
         ChannelClaim channel[_CHANNEL_MAX];
         Leased *leased; /* window long */
         unsigned n_leased, leased_max;
-        unsigned n_moved;  /* ended, put off or held: queues may have moved up */
-        unsigned n_stuck;  /* found ready, and no gateway that has room may take it */
-        int64_t damaged;   /* an alert that could not be opened; 0 = none */
+        unsigned n_moved; /* ended, put off or held: queues may have moved up */
+        unsigned n_stuck; /* found ready, and no gateway that has room may take it */
+        int64_t damaged;  /* an alert that could not be opened; 0 = none */
+        Endings endings;
         usec_t later_usec; /* the first hour to which one was put off; 0 = none */
         Brakes brakes;
         bool reads_silent; /* no reminder leaves now */

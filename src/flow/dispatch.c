@@ -196,6 +196,7 @@ static void dispatch_done(StoreJob *self, int result)
         for (Channel ch = 0; ch < _CHANNEL_MAX; ch++)
                 if (d->claim.channel[ch].wanted)
                         channel_done(d, ch);
+        endings_tell(f, &d->claim.endings);
         if (d->claim.damaged)
                 damaged_tell(d->claim.damaged, "its address or words cannot be opened");
         for (unsigned i = 0; i < d->claim.n_leased; i++)

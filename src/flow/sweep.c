@@ -16,6 +16,7 @@
 #include "flow/decide.h"
 
 #include "flow/brakes.h"
+#include "flow/ending.h"
 #include "flow/fallback.h"
 #include "flow/limit.h"
 #include "flow/remind.h"
@@ -55,6 +56,7 @@ struct Sweep {
         usec_t found_next_usec;
         Ahead pulled;
         unsigned n_alerts, n_messages;
+        Endings endings;
         Decided decided;
         bool lanes_moved;
         unsigned n_ran_out, n_returned; /* holds whose hour came; alerts back from ended ones */
@@ -104,6 +106,20 @@ static int lease_lost(StoreTx *tx, StoreAlert *a, const char *why)
         return store_attempt_add(tx, a, &rec);
 }
 
+static int ending_look(StoreTx *tx, Sweep *s, const StoreAlert *a, AlertEvent on)
+{
+        Profile profile;
+        int r;
+
+        if (!alert_state_is_end(a->state))
+                return 0;
+        r = profile_load(tx, a, &profile);
+        profile.reported_usec = 0; /* nobody reported */
+        if (r >= 0)
+                endings_note(&s->endings, a, on, &profile);
+        return r;
+}
+
 static int hour_apply(StoreTx *tx, Sweep *s, StoreAlert *a)
 {
         PlanHour facts = hour_of(s->flow, a, store_tx_now(tx));
@@ -130,7 +146,7 @@ static int hour_apply(StoreTx *tx, Sweep *s, StoreAlert *a)
         s->lanes_moved = true;
         if (r >= 0)
                 r = store_alert_step(tx, a, &c);
-        return r;
+        return r < 0 ? r : ending_look(tx, s, a, c.on);
 }
 
 /* ---- a clock that was set back ---- */
@@ -216,6 +232,7 @@ static int sweep_run(StoreTx *tx, StoreJob *self)
 
         s->decided = (Decided){0};
         s->lanes_moved = false;
+        s->endings.n = 0;
         s->n_messages = s->n_alerts = 0;
         s->pulled = s->pull_from;
         r = brakes_load(s->flow, tx, &s->brakes);
@@ -257,6 +274,7 @@ static void sweep_done(StoreJob *self, int result)
                 s->next_usec = clock_now_usec();
                 return;
         }
+        endings_tell(s->flow, &s->endings);
         s->next_usec = sooner(s->next_usec, s->found_next_usec);
         if (s->pull && s->pull == s->n_pulls) { /* else it was set back again */
                 s->ahead = s->pulled;

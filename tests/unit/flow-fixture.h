@@ -517,11 +517,16 @@ static _unused_ Story story(World *w, unsigned n)
                 assert_string_equal(text_, want);                                             \
         } while (0)
 
+static unsigned world_logged[_LOG_ID_MAX]; /* entries since world_new() */
+
 /* Every entry has the fields that its id promises, and shows them where FLOW_LOG= asks. */
 static void on_entry(_unused_ void *userdata, LogId id, int level, const char *message,
                      const char *const fields[])
 {
         const char *want = id >= 0 ? log_id_fields(id) : "";
+
+        if (id >= 0)
+                world_logged[id]++;
 
         if (getenv("FLOW_LOG"))
                 (void)fprintf(stderr, "%d %s\n", level, message);
@@ -547,6 +552,7 @@ static World *world_begin(usec_t now_usec, const char *lines)
 
         assert_non_null(w);
         memset(&world_out, 0, sizeof(world_out));
+        memset(world_logged, 0, sizeof(world_logged));
         log_set_sink(on_entry, NULL);
         log_set_max_level(getenv("FLOW_LOG") ? LOG_DEBUG : LOG_INFO);
         assert_int_equal(civil_init(), 0);

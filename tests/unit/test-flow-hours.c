@@ -201,6 +201,7 @@ TEST(an_alert_expires_after_72_hours_of_open_time)
         assert_state(w, 1, WAITING);
         world_until(w, end + USEC_PER_HOUR);
         assert_state(w, 1, EXPIRED);
+        assert_int_equal(world_logged[LOG_ID_ALERT_DONE], 1);
         a = story(w, 1).alert[0];
         assert_true(a.ended_usec > end - USEC_PER_HOUR - USEC_PER_MIN);
         assert_true(a.ended_usec <= end + USEC_PER_MIN);
