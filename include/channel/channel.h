@@ -51,6 +51,9 @@ void channel_stop(ChannelIo *io, usec_t deadline_usec);
 /* Frees at once; whatever is borrowed still comes back through on_outcome first (UNSENT or
  * UNCERTAIN). */
 ChannelIo *channel_close(ChannelIo *io);
+/* When the first of the certificates that the gateway showed last will have ended; 0 = none is
+ * known: it speaks no TLS, or nothing was sent yet. */
+usec_t channel_certificate_usec(const ChannelIo *io);
 bool channel_is_alive(ChannelIo *io); /* for the watchdog: its threads, if any, answer */
 
 #endif

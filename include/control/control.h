@@ -102,7 +102,16 @@ void control_failed(ControlCall *c, int r); /* a negative errno, in words */
  *  "gateways": [{"name", "kind", "channel", "state":
  *  "up|slow|down|probing|stopped", "since", "cause", "asked_until": text or null, "paused",
  * "in_flight", "handed", "failed", "refused", "uncertain", "per_second", "last_error": text or
- * null, "last_code", "last_error_at"}]}
+ * null, "last_code", "last_error_at", "counted_since", "reports_expected", "reports",
+ * "reported_at": text or null, "daily_limit", "certificate_until": text or null,
+ * "credential_since": text or null}]}
+ *
+ * And beside one of "metrics", where any of it may be missing:
+ * {"process": {"cpu_s", "resident_bytes", "open_fds", "max_fds"},
+ *  "disk": {"store_free_bytes", "spool_free_bytes", "database_bytes", "log_bytes"},
+ *  "windows": {CHANNEL: {"open", "since": text or null}},
+ *  "delays": {CHANNEL: {STAGE: HISTOGRAM}}, "gateway_delays": {NAME: {"answers": HISTOGRAM,
+ *  "reports": HISTOGRAM}}}; a HISTOGRAM is {"counts": [of each class], "sum_s"}
  */
 
 #endif

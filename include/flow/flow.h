@@ -89,7 +89,9 @@ typedef struct FlowGateway {
         usec_t reported_usec; /* the last of them; 0 = none */
         uint64_t unreported;  /* that it took since then, and since when */
         usec_t unreported_since_usec;
-        uint32_t daily_limit; /* segments; 0 = none */
+        uint32_t daily_limit;    /* segments; 0 = none */
+        usec_t certificate_usec; /* when the certificate that it showed ends; 0 = not known */
+        usec_t credential_usec;  /* since when the oldest of its secrets is what it is; 0 = none */
 } FlowGateway;
 
 typedef struct FlowSnapshot {

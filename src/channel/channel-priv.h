@@ -14,6 +14,7 @@ typedef struct ChannelOps {
         void (*stop)(ChannelIo *io, usec_t deadline_usec);
         void (*free)(ChannelIo *io);
         bool (*is_alive)(ChannelIo *io);
+        usec_t (*certificate_usec)(const ChannelIo *io); /* NULL: never any */
 } ChannelOps;
 
 /* The first member of each kind's own struct. */

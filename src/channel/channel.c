@@ -216,6 +216,11 @@ ChannelIo *channel_close(ChannelIo *io)
         return NULL;
 }
 
+usec_t channel_certificate_usec(const ChannelIo *io)
+{
+        return io->ops->certificate_usec ? io->ops->certificate_usec(io) : 0;
+}
+
 bool channel_is_alive(ChannelIo *io)
 {
         return io->ops->is_alive(io);

@@ -22,6 +22,7 @@
 #include "channel/http-priv.h"
 
 #include "channel/curl-glue.h"
+#include "channel/http-certificate.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -78,7 +79,8 @@ struct HttpIo {
         bool is_batch_waiting; /* the pulse is on its way */
         bool is_pumping;
         size_t reply_max;
-        const Carry **carry; /* for judging: batch_max of each */
+        usec_t certificate_usec; /* when what the gateway showed last ends; 0 = not known */
+        const Carry **carry;     /* for judging: batch_max of each */
         Outcome *outcome;
 };
 
@@ -348,6 +350,11 @@ static HttpVerdict judge(HttpSlot *s, CURLcode result)
         return HTTP_VERDICT_ALL;
 }
 
+static usec_t http_certificate_usec(const ChannelIo *io)
+{
+        return ((const HttpIo *)io)->certificate_usec;
+}
+
 /* @out: the first of an array, or meant for all; its strings are handed on or freed. */
 static void give_back(HttpIo *h, CarryList *pack, HttpVerdict v, Outcome *out)
 {
@@ -377,12 +384,16 @@ static void on_done(void *userdata, CURL *easy, CURLcode result)
         HttpIo *h = userdata;
         HttpSlot *s = NULL;
         CarryList pack;
+        usec_t certificate;
         HttpVerdict v;
         CURLcode c;
 
         c = curl_easy_getinfo(easy, CURLINFO_PRIVATE, &s);
         assert(c == CURLE_OK && s && s->h == h && s->pack.n > 0);
         v = judge(s, result);
+        certificate = http_certificate_end(easy);
+        if (certificate != 0)
+                h->certificate_usec = certificate;
         pack = s->pack;
         slot_release(s);
         if (v != HTTP_VERDICT_SOME)
@@ -516,6 +527,7 @@ static const ChannelOps http_ops = {
         .stop = http_stop,
         .free = http_free,
         .is_alive = http_is_alive,
+        .certificate_usec = http_certificate_usec,
 };
 
 /* --- opening -----------------------------------------------------------------------------------
@@ -546,6 +558,7 @@ static CURLcode set_up_easy(HttpSlot *s, const Gateway *g)
         SET(CURLOPT_USERAGENT, "advisd");
         SET(CURLOPT_ACCEPT_ENCODING, "identity"); /* asks for none, and unpacks what comes packed */
         SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+        SET(CURLOPT_CERTINFO, 1L); /* for http_certificate_end() */
         SET(CURLOPT_HTTP_VERSION,
             http->http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
         SET(CURLOPT_PIPEWAIT, http->http2 ? 1L : 0L);

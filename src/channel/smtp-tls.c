@@ -9,7 +9,8 @@
  *
  * Bound to that context, for want of access to the library's SSL object:
  * - server name indication, set when the handshake starts (info callback);
- * - what was wrong with a certificate, kept for the thread by the verify callback.
+ * - what was wrong with a certificate, kept for the thread by the verify callback;
+ * - when the first of a chain that was believed will have ended, for who asks from another thread.
  *
  * Never SSL_MODE_ENABLE_PARTIAL_WRITE: the library repeats a partial write from its beginning
  * (siobuf.c, raw_write()).
@@ -21,23 +22,65 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <stdatomic.h>
+
+/* What the callbacks find at the context. */
+typedef struct Peer {
+        const char *name; /* to be asked for; NULL = the host is a literal address */
+        atomic_uint_least64_t certificate_usec;
+} Peer;
 
 static _Thread_local int verify_error;
+static _Thread_local usec_t chain_end_usec; /* of those looked at so far; 0 = none */
+
+/* When a certificate will have ended; 0 = it cannot be told. */
+static usec_t end_of(const X509 *x)
+{
+        ASN1_TIME *begin = ASN1_TIME_set(NULL, 0);
+        int days = 0, seconds = 0;
+        bool known = begin && ASN1_TIME_diff(&days, &seconds, begin, X509_get0_notAfter(x)) == 1;
+
+        ASN1_TIME_free(begin);
+        if (!known || days < 0 || seconds < 0)
+                return 0;
+        return (usec_t)days * USEC_PER_DAY + (usec_t)seconds * USEC_PER_SEC;
+}
+
+/* From the root down to the peer's own, which is the last: then the chain is known. */
+static void chain_look(X509_STORE_CTX *store)
+{
+        const X509 *x = X509_STORE_CTX_get_current_cert(store);
+        const SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+        usec_t end = x ? end_of(x) : 0;
+
+        if (end != 0 && (chain_end_usec == 0 || end < chain_end_usec))
+                chain_end_usec = end;
+        if (X509_STORE_CTX_get_error_depth(store) == 0 && ssl) {
+                Peer *peer = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+
+                atomic_store(&peer->certificate_usec, chain_end_usec);
+        }
+}
 
 static int on_verify(int ok, X509_STORE_CTX *store)
 {
         if (!ok)
                 verify_error = X509_STORE_CTX_get_error(store);
+        else
+                chain_look(store);
         return ok;
 }
 
 static void on_info(const SSL *ssl, int where, _unused_ int ret)
 {
-        const char *host = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+        const Peer *peer = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
 
+        if (!(where & SSL_CB_HANDSHAKE_START))
+                return;
+        chain_end_usec = 0;
         /* Without it a relay with several names shows its first certificate, which does not fit. */
-        if ((where & SSL_CB_HANDSHAKE_START) && host)
-                (void)SSL_set_tlsext_host_name((SSL *)ssl, host);
+        if (peer->name)
+                (void)SSL_set_tlsext_host_name((SSL *)ssl, peer->name);
 }
 
 static bool is_literal(const char *host)
@@ -50,14 +93,17 @@ static bool is_literal(const char *host)
 static bool expect_peer(SSL_CTX *ctx, const char *host)
 {
         X509_VERIFY_PARAM *param = SSL_CTX_get0_param(ctx);
+        Peer *peer = calloc(1, sizeof(*peer));
 
+        if (!peer || SSL_CTX_set_app_data(ctx, peer) != 1) {
+                free(peer);
+                return false;
+        }
         if (is_literal(host)) /* RFC 6066 3: no server name for a literal address */
                 return X509_VERIFY_PARAM_set1_ip_asc(param, host) == 1;
+        peer->name = host;
         X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-        if (X509_VERIFY_PARAM_set1_host(param, host, 0) != 1)
-                return false;
-        (void)SSL_CTX_set_app_data(ctx, (char *)host);
-        return true;
+        return X509_VERIFY_PARAM_set1_host(param, host, 0) == 1;
 }
 
 static SSL_CTX *context_new(const char *host)
@@ -119,8 +165,18 @@ int smtp_tls_open(const GatewaySmtp *g, SSL_CTX **ret, char **ret_fault)
 
 SSL_CTX *smtp_tls_close(SSL_CTX *ctx)
 {
+        Peer *peer = ctx ? SSL_CTX_get_app_data(ctx) : NULL;
+
         SSL_CTX_free(ctx);
+        free(peer);
         return NULL;
+}
+
+usec_t smtp_tls_certificate_usec(const SSL_CTX *ctx)
+{
+        const Peer *peer = SSL_CTX_get_app_data(ctx);
+
+        return atomic_load(&peer->certificate_usec);
 }
 
 void smtp_tls_begin(void)

@@ -196,13 +196,21 @@ static bool smtp_is_alive(ChannelIo *io)
         return true;
 }
 
+static usec_t smtp_certificate_usec(const ChannelIo *io)
+{
+        const SmtpChannel *c = (const SmtpChannel *)io;
+
+        return c->shared.tls ? smtp_tls_certificate_usec(c->shared.tls) : 0;
+}
+
 static const ChannelOps smtp_ops = {.room = smtp_room,
                                     .send = smtp_send,
                                     .flush = smtp_flush,
                                     .recall = smtp_recall,
                                     .stop = smtp_stop,
                                     .free = smtp_free,
-                                    .is_alive = smtp_is_alive};
+                                    .is_alive = smtp_is_alive,
+                                    .certificate_usec = smtp_certificate_usec};
 
 /* --- opening ------------------------------------------------------------------------------------
  */

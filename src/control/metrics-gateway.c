@@ -163,6 +163,20 @@ static void put_limits(const Ways *w)
         }
 }
 
+/* Of those gateways where it is known. */
+static void put_times(const Ways *w, MetricId id, const char *key)
+{
+        page_family(w->page, id);
+        for (size_t i = 0; i < json_len(w->list); i++) {
+                const Json *g = json_at(w->list, i);
+                usec_t t = metrics_time(g, key);
+
+                if (t != 0)
+                        page_sample(w->page, LABELS1("gateway", text_of(g, "name")),
+                                    (double)t / (double)USEC_PER_SEC);
+        }
+}
+
 int metrics_put_gateways(StoreTx *tx, Page *p, const Json *live)
 {
         _cleanup_free_ ShownSpent *spent = calloc(GATEWAYS_MAX, sizeof(*spent));
@@ -180,5 +194,7 @@ int metrics_put_gateways(StoreTx *tx, Page *p, const Json *live)
         put_work(&w);
         put_reports(&w);
         put_limits(&w);
+        put_times(&w, METRIC_GATEWAY_CERTIFICATE, "certificate_until");
+        put_times(&w, METRIC_GATEWAY_CREDENTIAL, "credential_since");
         return 0;
 }

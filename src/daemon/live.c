@@ -58,6 +58,8 @@ static Json *json_of_gateway(const FlowGateway *g, int *r)
         json_put_int(r, o, "unreported", (int64_t)g->unreported);
         json_put_time(r, o, "unreported_since", g->unreported_since_usec);
         json_put_int(r, o, "daily_limit", g->daily_limit);
+        json_put_time(r, o, "certificate_until", g->certificate_usec);
+        json_put_time(r, o, "credential_since", g->credential_usec);
         return o;
 }
 

@@ -36,6 +36,7 @@ typedef struct Way {
         bool closing;     /* what comes back says nothing of the gateway any more */
         FlowGateway seen; /* counters for status */
         Histogram answers, reports;
+        usec_t credential_usec;
 } Way;
 
 typedef struct Admit Admit;

@@ -483,6 +483,8 @@ void flow_snapshot(Flow *f, FlowSnapshot *ret)
                 ret->gateway[i].per_second = meter_per_sec(&f->way[i]->handed, clock_mono());
                 ret->gateway[i].paused = f->way[i]->row.paused_usec != 0;
                 ret->gateway[i].reports_expected = way_is_to_report(f->way[i]);
+                ret->gateway[i].credential_usec = f->way[i]->credential_usec;
+                ret->gateway[i].certificate_usec = channel_certificate_usec(f->way[i]->io);
                 ret->gateway[i].daily_limit = f->way[i]->gateway->daily_limit;
         }
 }

@@ -8,6 +8,8 @@
  * survives.
  */
 #include "flow/flow-priv.h"
+
+#include "flow/credential.h"
 #include "flow/trial.h"
 
 #include "base/str.h"
@@ -28,8 +30,13 @@ static int rows_run(StoreTx *tx, StoreJob *self)
         RowsJob *j = (RowsJob *)self;
         int r = 0;
 
-        for (unsigned i = 0; r >= 0 && i < j->n; i++)
-                r = store_gateway_load(tx, j->way[i]->gateway->name, &j->way[i]->row);
+        for (unsigned i = 0; r >= 0 && i < j->n; i++) {
+                Way *w = j->way[i];
+
+                r = store_gateway_load(tx, w->gateway->name, &w->row);
+                if (r >= 0)
+                        r = credential_since(tx, w->gateway, &w->credential_usec);
+        }
         return r;
 }
 

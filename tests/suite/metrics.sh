@@ -30,6 +30,7 @@ SpoolDirectory=$TMPDIR/spool
 [Plan]
 SmsWindow=any
 CONF
+(umask 077; echo sesame > password; touch -d '2020-01-01T00:00:00Z' password)
 cat > conf/gateways.d/good.conf << CONF
 [Gateway]
 Kind=http
@@ -37,6 +38,8 @@ Channel=sms
 DailyLimit=1000
 [Http]
 Url=http://127.0.0.1:$sink_port/send
+User=advisd
+PasswordFile=$TMPDIR/password
 Body={"reference": "{{reference}}", "to": "{{to}}"}
 Reply=200 -> handed
 [Receipt]
@@ -142,7 +145,13 @@ promise "and grows old" awk -v s="$(of 'advisd_backlog_oldest_seconds{channel="e
 want "the pause is a hold" "0 0 1 0" "$(for s in all channel gateway sender; do of "advisd_holds{scope=\"$s\"}"; done | paste -sd ' ')"
 want "the laws hold" "1 1 1 1" "$(for l in M A T C; do of "advisd_law_holds{law=\"$l\"}"; done | paste -sd ' ')"
 want "one master key" "1 0 0" "$(for s in current leaving removable; do of "advisd_master_keys{state=\"$s\"}"; done | paste -sd ' ')"
-promise "that is new" awk -v t="$(of advisd_master_key_timestamp_seconds)" -v now="$(date +%s)" 'BEGIN { exit !(t > now - 600 && t <= now) }'
+promise "that is new" awk -v t="$(of advisd_master_key_timestamp_seconds)" -v now="$(date +%s)" 'BEGIN { exit !(t > now - 600 && t <= now + 2) }'
+want "its password is as old as the file" 1577836800 "$(of 'advisd_gateway_credential_timestamp_seconds{gateway="good"}')"
+want "who has none has no age" "" "$(of 'advisd_gateway_credential_timestamp_seconds{gateway="paused"}')"
+want "without TLS there is no certificate" 0 "$(grep -c '^advisd_gateway_certificate' page.om)"
+echo sesame2 > password
+ctl reload > reload.out 2>&1
+promise "a new password is new" awk -v t="$(value 'advisd_gateway_credential_timestamp_seconds{gateway="good"}')" -v now="$(date +%s)" 'BEGIN { exit !(t > now - 600) }'
 promise "memory, processor, descriptors, disk are there" awk '
         /^process_(resident_memory_bytes|open_fds|max_fds|cpu_seconds_total) / && $2 > 0 { n++ }
         /^advisd_disk_free_bytes/ && $2 > 0 { n++ }

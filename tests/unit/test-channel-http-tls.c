@@ -116,6 +116,18 @@ static const Outcome *try_with(Rig *rig, int knob, const char *ca_file)
         return rig_try(rig, 10);
 }
 
+/* It ends after a day; it was made a moment ago. */
+static bool is_end_of(const Certificate *c, usec_t end_usec)
+{
+        int days, seconds;
+        ASN1_TIME *end = ASN1_TIME_set(NULL, (time_t)(end_usec / USEC_PER_SEC));
+        bool same = end && ASN1_TIME_diff(&days, &seconds, end, X509_get0_notAfter(c->x509)) == 1 &&
+                    days == 0 && seconds == 0;
+
+        ASN1_TIME_free(end);
+        return same;
+}
+
 TEST(a_certificate_that_is_trusted_and_fits_is_talked_to)
 {
         Rig *rig = rig_new();
@@ -124,6 +136,7 @@ TEST(a_certificate_that_is_trusted_and_fits_is_talked_to)
         assert_outcome(rig_try(rig, 10), OUTCOME_HANDED, "");
         assert_int_equal(rig->w->n_connections, 1);
         assert_int_equal(rig->w->n_requests, 2);
+        assert_true(is_end_of(&ours, channel_certificate_usec(rig->io)));
         rig_free(rig);
 }
 

@@ -171,6 +171,8 @@ TEST(alerts_go_through_tls)
                 for (int k = 0; k < 200; k++)
                         assert_outcome(k, HANDED, "accepted");
                 assert_in_range(atomic_load(&n_handshakes), 1, 5);
+                assert_in_range(channel_certificate_usec(road.io) / USEC_PER_SEC,
+                                (uint64_t)time(NULL) + HOUR_S - 300, (uint64_t)time(NULL) + HOUR_S);
                 road_again();
         }
 }

@@ -11,7 +11,7 @@
 
 -- What the instance knows of itself. Written at creation and at each start.
 CREATE TABLE meta (
-        key   TEXT NOT NULL PRIMARY KEY,  -- 'created', 'incarnation' (counts starts), 'offset' (of a sandbox's clock), 'last …' (the greatest id given), 'rotation …' (how far it came), 'reminded up to' (the last message looked at for a reminder; not there = RemindAfter= is off), 'newest read' (the latest instant at which a letter was opened)
+        key   TEXT NOT NULL PRIMARY KEY,  -- 'created', 'incarnation' (counts starts), 'offset' (of a sandbox's clock), 'last …' (the greatest id given), 'rotation …' (how far it came), 'reminded up to' (the last message looked at for a reminder; not there = RemindAfter= is off), 'newest read' (the latest instant at which a letter was opened), 'credential NAME' (a keyed mark of a gateway's secret: 63 bits) and 'credential since NAME' (when it became that)
         value INTEGER NOT NULL            -- a time, a count, an id or a difference in µs, by its key
 ) STRICT, WITHOUT ROWID;
 
