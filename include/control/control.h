@@ -103,8 +103,8 @@ void control_failed(ControlCall *c, int r); /* a negative errno, in words */
  *  "up|slow|down|probing|stopped", "since", "cause", "asked_until": text or null, "paused",
  * "in_flight", "handed", "failed", "refused", "uncertain", "per_second", "last_error": text or
  * null, "last_code", "last_error_at", "counted_since", "reports_expected", "reports",
- * "reported_at": text or null, "daily_limit", "certificate_until": text or null,
- * "credential_since": text or null}]}
+ * "reported_at": text or null, "unreported", "unreported_since": text or null, "daily_limit",
+ * "certificate_until": text or null, "credential_since": text or null}]}
  *
  * And beside one of "metrics", where any of it may be missing:
  * {"process": {"cpu_s", "resident_bytes", "open_fds", "max_fds"},

@@ -9,6 +9,7 @@ promise "the programs are built" build_parts "$B/advisd" "$B/advisctl" "$sink"
 mkdir -p conf/gateways.d state spool
 cp -r "$TOP/conf/templates" "$TOP/conf/figures" conf/
 background "$sink" -l sms.ledger > sms.out
+sink_pid=$!
 until_true 10 test -s sms.out
 sink_port=$(sed -n 's/^listening //p' sms.out)
 # two ports that nobody listens at; both are given back before they are used
@@ -180,7 +181,18 @@ want "it is healthy" "ok 200" "$(health healthz)"
 want "and ready" "ok 200" "$(health readyz)"
 want "no other path is answered" 404 "$(curl -s -o /dev/null -w '%{http_code}' "$door/v1/status")"
 
+# an alert is under way to a gateway that has fallen silent: the drain waits for it
+kill -STOP $sink_pid
+printf '{"type":"message","id":"%08d-0000-4000-8000-000000000000","cpr":"%s","kind":"digitalpost","sender":{"cvr":"12345674"},"available":"%s"}\n' \
+        99 "$cpr" "$(date -u +%FT%TZ)" > one.ndjson
+ctl submit one.ndjson > submit.out 2>&1
+promise "one is under way" until_true 20 is 'advisd_gateway_in_flight{gateway="good"}' 1
 kill -TERM $advisd_pid
+draining() { [ "$(health readyz)" = "draining 503" ]; }
+promise "while it drains it is not ready" until_true 20 draining
+want "but healthy" "ok 200" "$(health healthz)"
+want "and measured" 1 "$(value advisd_draining)"
+kill -CONT $sink_pid
 promise "it ends" until_true 30 sh -c "! kill -0 $advisd_pid"
 promise "and Prometheus sees it" until_true 20 gives 'up{job="advisd"}' 0
 
