@@ -23,7 +23,7 @@ END {
     for (name in of)
         if (manual !~ ("[ ,]" name "(_info)?([ ,.]|$)")) fault(of[name], name " does not stand in the manual, " manual_file)
     for (name in alert)
-        if (cases !~ ("alertname=\"" name "\"")) fault(alert[name], name " has no case in which it fires")
+        if (index(cases, "alertname=\"" name "\"") == 0) fault(alert[name], name " has no case in which it fires")
     if (n_files != 4) fault("metrics.awk", "four files are wanted")
     exit n_faults > 0
 }

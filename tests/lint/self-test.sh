@@ -67,7 +67,7 @@ plant catalog "stands in no entry of" systemd/advisd.catalog "$(printf -- '@ADVI
 plant metrics "no such metric" conf/prometheus-rules.yml "$(printf '      - alert: AdvisdPlanted\n        expr: advisd_planted_total > 0')"
 plant metrics "has no case" conf/prometheus-rules.yml "$(printf '      - alert: AdvisdPlanted\n        expr: advisd_backlog > 0')"
 plant metrics "the manual" src/control/metrics.def 'METRIC(PLANTED, "advisd_planted", GAUGE, "", "Planted")'
-plant metrics "syntax" conf/prometheus-rules.yml '      - alert: [[[ syntax'
+plant metrics "parse error" conf/prometheus-rules.yml "$(printf '      - alert: AdvisdLawBroken\n        expr: advisd_law_holds{')"
 plant shell "SC2086" tests/suite/planted.sh $'#!/bin/bash\nrm $1'
 plant man "planted" conf/planted.5 $'.Dd August 24, 2014\n.Dt PLANTED 5\n.Os\n.Sh NAME\n.Bl -planted'
 plant cppcheck "planted.c" $c 'int planted(void); int planted(void) { int a[2]; a[2] = 0; return a[2]; }'
