@@ -47,7 +47,7 @@ down() {
 
 # Before the first start
 out=$(said ctl status)
-promise "without a store it says what to start" has "systemctl start advisd" "$(cat errors)"
+promise "without a store it says what to start" has "systemctl start advisd" "$out"
 promise "and is not done" has "exit 1" "$out"
 
 up
